@@ -1,0 +1,53 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.model import DeactivableMixin, ModelSQL, ModelView, fields
+from trytond.pool import PoolMeta
+from trytond.pyson import Eval
+from trytond.transaction import Transaction
+
+
+class Channel(DeactivableMixin, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.channel'
+
+    name = fields.Char("Name", required=True, translate=True)
+    company = fields.Many2One('company.company', "Company", required=True)
+    price_list = fields.Many2One(
+        'product.price_list', "Price List", required=True,
+        ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="Where the published prices of the channel are kept.")
+    parties = fields.One2Many(
+        'party.party', 'shortcircuit_channel', "Parties", readonly=True,
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'})
+    mercuriales = fields.One2Many(
+        'shortcircuit.mercuriale', 'channel', "Mercuriales", readonly=True)
+
+    @classmethod
+    def copy(cls, channels, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('parties', None)
+        default.setdefault('mercuriales', None)
+        return super().copy(channels, default=default)
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+
+class PriceList(metaclass=PoolMeta):
+    __name__ = 'product.price_list'
+
+    channels = fields.One2Many(
+        'shortcircuit.channel', 'price_list', "Channels", readonly=True)
+
+    @classmethod
+    def copy(cls, price_lists, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('channels', None)
+        return super().copy(price_lists, default=default)

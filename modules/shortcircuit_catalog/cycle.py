@@ -1,0 +1,279 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+
+from trytond.i18n import gettext
+from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.model.exceptions import AccessError
+from trytond.pool import Pool
+from trytond.pyson import Bool, Date, Eval, If
+from trytond.transaction import Transaction
+
+from .exceptions import CycleError
+
+
+class Cycle(Workflow, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.cycle'
+
+    _states = {
+        'readonly': Eval('state') != 'draft',
+        }
+
+    name = fields.Char("Name", required=True, states=_states)
+    company = fields.Many2One(
+        'company.company', "Company", required=True, states=_states)
+    channel = fields.Many2One(
+        'shortcircuit.channel', "Channel", required=True,
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states)
+    mercuriale = fields.Many2One(
+        'shortcircuit.mercuriale', "Mercuriale",
+        domain=[
+            ('channel', '=', Eval('channel', -1)),
+            ('state', '!=', 'draft'),
+            ('start_date', '<=', Eval('delivery_date', Date())),
+            ('end_date', '>=', Eval('delivery_date', Date())),
+            ],
+        states={
+            'readonly': _states['readonly'],
+            'required': ~Eval('state').in_(['draft', 'cancelled']),
+            },
+        help="What can be ordered and at which price.")
+    opens_at = fields.DateTime(
+        "Opens at", required=True, format='%H:%M', states=_states)
+    closes_at = fields.DateTime(
+        "Closes at", required=True, format='%H:%M',
+        domain=[
+            If(Eval('opens_at') & Eval('closes_at'),
+                ('closes_at', '>', Eval('opens_at')),
+                ()),
+            ],
+        states={
+            'readonly': ~Eval('state').in_(['draft', 'open']),
+            })
+    delivery_date = fields.Date(
+        "Delivery Date", required=True, states=_states)
+    offers = fields.One2Many(
+        'shortcircuit.offer', 'cycle', "Offers",
+        states={
+            'readonly': ~Eval('state').in_(['draft', 'open']),
+            })
+    sales = fields.One2Many('sale.sale', 'cycle', "Orders", readonly=True)
+    state = fields.Selection([
+            ('draft', "Draft"),
+            ('open', "Open"),
+            ('closed', "Closed"),
+            ('done', "Done"),
+            ('cancelled', "Cancelled"),
+            ], "State", required=True, readonly=True, sort=False)
+
+    del _states
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('delivery_date', 'DESC'),
+            ('id', 'DESC'),
+            ]
+        cls._transitions |= {
+            ('draft', 'open'),
+            ('open', 'draft'),
+            ('open', 'closed'),
+            ('closed', 'done'),
+            ('draft', 'cancelled'),
+            ('open', 'cancelled'),
+            ('cancelled', 'draft'),
+            }
+        cls._buttons.update({
+                'cancel': {
+                    'invisible': ~Eval('state').in_(['draft', 'open']),
+                    'depends': ['state'],
+                    },
+                'draft': {
+                    'invisible': ~Eval('state').in_(['open', 'cancelled']),
+                    'icon': If(Eval('state') == 'cancelled',
+                        'tryton-undo', 'tryton-back'),
+                    'depends': ['state'],
+                    },
+                'open': {
+                    'invisible': Eval('state') != 'draft',
+                    'readonly': ~Eval('mercuriale'),
+                    'depends': ['state', 'mercuriale'],
+                    },
+                'close': {
+                    'invisible': Eval('state') != 'open',
+                    'icon': 'tryton-forward',
+                    'depends': ['state'],
+                    },
+                'do': {
+                    'invisible': Eval('state') != 'closed',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_opens_at(cls):
+        return dt.datetime.now().replace(second=0, microsecond=0)
+
+    @classmethod
+    def default_state(cls):
+        return 'draft'
+
+    @fields.depends('channel', 'delivery_date', 'mercuriale')
+    def on_change_delivery_date(self):
+        pool = Pool()
+        Mercuriale = pool.get('shortcircuit.mercuriale')
+        if self.channel and self.delivery_date:
+            mercuriales = Mercuriale.search([
+                    ('channel', '=', self.channel.id),
+                    ('state', '=', 'published'),
+                    ('start_date', '<=', self.delivery_date),
+                    ('end_date', '>=', self.delivery_date),
+                    ], limit=1)
+            self.mercuriale = mercuriales[0] if mercuriales else None
+
+    @fields.depends(methods=['on_change_delivery_date'])
+    def on_change_channel(self):
+        self.on_change_delivery_date()
+
+    @property
+    def takes_orders(self):
+        now = dt.datetime.now()
+        return (self.state == 'open'
+            and self.opens_at <= now < self.closes_at)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, cycles):
+        cls.check_no_orders(cycles)
+
+    @classmethod
+    def check_no_orders(cls, cycles):
+        for cycle in cycles:
+            if any(s.state != 'cancelled' for s in cycle.sales):
+                raise CycleError(gettext(
+                        'shortcircuit_catalog.msg_cycle_orders',
+                        cycle=cycle.rec_name))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('draft')
+    def draft(cls, cycles):
+        cls.check_no_orders(cycles)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('open')
+    def open(cls, cycles):
+        for cycle in cycles:
+            if not cycle.mercuriale:
+                raise CycleError(gettext(
+                        'shortcircuit_catalog.msg_cycle_no_mercuriale',
+                        cycle=cycle.rec_name))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('closed')
+    def close(cls, cycles):
+        pass
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('done')
+    def do(cls, cycles):
+        pass
+
+    @classmethod
+    def copy(cls, cycles, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('sales', None)
+        return super().copy(cycles, default=default)
+
+
+class Offer(ModelSQL, ModelView):
+    __name__ = 'shortcircuit.offer'
+
+    cycle = fields.Many2One(
+        'shortcircuit.cycle', "Cycle", required=True, ondelete='CASCADE',
+        states={
+            'readonly': ((Eval('cycle_state') != 'draft')
+                & Bool(Eval('cycle'))),
+            })
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", required=True,
+        ondelete='RESTRICT',
+        domain=[
+            If(Eval('cycle_state').in_(['draft', 'open']),
+                ('state', '=', 'active'),
+                ()),
+            ])
+    product = fields.Many2One(
+        'product.product', "Product", required=True, ondelete='RESTRICT')
+    unit = fields.Function(
+        fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
+    quantity = fields.Float(
+        "Quantity", digits='unit', required=True,
+        domain=[
+            ('quantity', '>=', 0),
+            ],
+        help="What the producer can bring.")
+    cycle_state = fields.Function(
+        fields.Selection('get_cycle_states', "Cycle State"),
+        'on_change_with_cycle_state')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('product_unique', Unique(t, t.cycle, t.producer, t.product),
+                'shortcircuit_catalog.msg_offer_unique'),
+            ]
+        cls._order.insert(0, ('cycle', 'DESC'))
+        cls._order.insert(1, ('producer', 'ASC'))
+
+    @fields.depends('product')
+    def on_change_with_unit(self, name=None):
+        return self.product.sale_uom if self.product else None
+
+    @classmethod
+    def get_cycle_states(cls):
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        return Cycle.fields_get(['state'])['state']['selection']
+
+    @fields.depends('cycle', '_parent_cycle.state')
+    def on_change_with_cycle_state(self, name=None):
+        return self.cycle.state if self.cycle else None
+
+    def get_rec_name(self, name):
+        return f'{self.producer.rec_name} - {self.product.rec_name}'
+
+    @classmethod
+    def check_modification(cls, mode, offers, values=None, external=False):
+        super().check_modification(
+            mode, offers, values=values, external=external)
+        if external:
+            for offer in offers:
+                if offer.cycle.state not in {'draft', 'open'}:
+                    raise AccessError(gettext(
+                            'shortcircuit_catalog.msg_offer_modify',
+                            offer=offer.rec_name,
+                            cycle=offer.cycle.rec_name))
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        bool_op = 'AND' if clause[1].startswith(('!', 'not ')) else 'OR'
+        return [bool_op,
+            ('producer.rec_name', *clause[1:]),
+            ('product.rec_name', *clause[1:]),
+            ]

@@ -1,0 +1,352 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+
+from trytond.i18n import gettext
+from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.modules.account_product.exceptions import (
+    AccountError, TaxError)
+from trytond.modules.currency.fields import Monetary
+from trytond.modules.product import price_digits, round_price
+from trytond.pool import Pool
+from trytond.pyson import Bool, Eval, If
+from trytond.transaction import Transaction
+
+from .exceptions import MercurialePublishError, OrderError
+
+
+class Mercuriale(Workflow, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.mercuriale'
+    _rec_name = 'number'
+
+    _states = {
+        'readonly': Eval('state') != 'draft',
+        }
+
+    number = fields.Char("Number", readonly=True)
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        states={
+            'readonly': _states['readonly'] | Eval('lines', [0]),
+            })
+    channel = fields.Many2One(
+        'shortcircuit.channel', "Channel", required=True,
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        states=_states)
+    start_date = fields.Date(
+        "Start Date", required=True,
+        domain=[
+            If(Eval('start_date') & Eval('end_date'),
+                ('start_date', '<=', Eval('end_date')),
+                ()),
+            ],
+        states=_states,
+        help="The first day of delivery the prices apply to.")
+    end_date = fields.Date(
+        "End Date", required=True,
+        domain=[
+            If(Eval('start_date') & Eval('end_date'),
+                ('end_date', '>=', Eval('start_date')),
+                ()),
+            ],
+        states=_states,
+        help="The last day of delivery the prices apply to.")
+    lines = fields.One2Many(
+        'shortcircuit.mercuriale.line', 'mercuriale', "Lines", states=_states)
+    state = fields.Selection([
+            ('draft', "Draft"),
+            ('published', "Published"),
+            ('superseded', "Superseded"),
+            ], "State", required=True, readonly=True, sort=False)
+
+    del _states
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('start_date', 'DESC'),
+            ('id', 'DESC'),
+            ]
+        cls._transitions |= {
+            ('draft', 'published'),
+            ('published', 'superseded'),
+            }
+        cls._buttons.update({
+                'publish': {
+                    'invisible': Eval('state') != 'draft',
+                    'readonly': ~Eval('lines', []),
+                    'depends': ['state', 'lines'],
+                    },
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_state(cls):
+        return 'draft'
+
+    def get_rec_name(self, name):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
+        number = f'[{self.number}] ' if self.number else ''
+        return (f'{number}{self.channel.rec_name} '
+            f'{lang.strftime(self.start_date)}')
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        bool_op = 'AND' if clause[1].startswith(('!', 'not ')) else 'OR'
+        return [bool_op,
+            ('number', *clause[1:]),
+            ('channel.rec_name', *clause[1:]),
+            ]
+
+    @classmethod
+    def copy(cls, mercuriales, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('number', None)
+        return super().copy(mercuriales, default=default)
+
+    @classmethod
+    @ModelView.button
+    def publish(cls, mercuriales):
+        cls._publish(mercuriales)
+        for mercuriale in mercuriales:
+            mercuriale.update_cycles()
+
+    @classmethod
+    @Workflow.transition('published')
+    def _publish(cls, mercuriales):
+        pool = Pool()
+        Configuration = pool.get('shortcircuit.configuration')
+        PriceListLine = pool.get('product.price_list.line')
+        for mercuriale in mercuriales:
+            mercuriale.check_publish()
+            mercuriale.supersede_overlapped()
+        Configuration.set_number(mercuriales, 'mercuriale_sequence')
+        PriceListLine.save(
+            [l.get_price_list_line() for m in mercuriales for l in m.lines])
+
+    @classmethod
+    @Workflow.transition('superseded')
+    def supersede(cls, mercuriales):
+        pass
+
+    def check_publish(self):
+        for line in self.lines:
+            if line.unit_price is None:
+                raise MercurialePublishError(gettext(
+                        'shortcircuit_catalog.msg_mercuriale_no_price',
+                        mercuriale=self.rec_name,
+                        product=line.product.rec_name))
+            if not line.has_taxes:
+                raise MercurialePublishError(gettext(
+                        'shortcircuit_catalog.msg_mercuriale_no_tax',
+                        mercuriale=self.rec_name,
+                        product=line.product.rec_name))
+
+    def supersede_overlapped(self):
+        "End the prices published before for the same days"
+        pool = Pool()
+        PriceListLine = pool.get('product.price_list.line')
+        self.__class__.supersede(self.__class__.search([
+                    ('channel', '=', self.channel.id),
+                    ('state', '=', 'published'),
+                    ('end_date', '>=', self.start_date),
+                    ('start_date', '<=', self.end_date),
+                    ('id', '!=', self.id),
+                    ]))
+        lines = PriceListLine.search([
+                ('price_list', '=', self.channel.price_list.id),
+                ('start_date', '<=', self.end_date),
+                ('end_date', '>=', self.start_date),
+                ])
+        ended = [l for l in lines if l.start_date < self.start_date]
+        PriceListLine.write(ended, {
+                'end_date': self.start_date - dt.timedelta(days=1),
+                })
+        PriceListLine.delete([l for l in lines if l not in ended])
+
+    def update_cycles(self):
+        "Sell the running cycles by this mercuriale as its prices are theirs"
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        cycles = Cycle.search([
+                ('channel', '=', self.channel.id),
+                ('mercuriale.state', '=', 'superseded'),
+                ('state', 'in', ['draft', 'open']),
+                ('delivery_date', '>=', self.start_date),
+                ('delivery_date', '<=', self.end_date),
+                ])
+        Cycle.write(cycles, {'mercuriale': self.id})
+
+
+class Line(ModelSQL, ModelView):
+    __name__ = 'shortcircuit.mercuriale.line'
+
+    mercuriale = fields.Many2One(
+        'shortcircuit.mercuriale', "Mercuriale", required=True,
+        ondelete='CASCADE',
+        states={
+            'readonly': ((Eval('mercuriale_state') != 'draft')
+                & Bool(Eval('mercuriale'))),
+            })
+    product = fields.Many2One(
+        'product.product', "Product", required=True, ondelete='RESTRICT',
+        domain=[
+            ('salable', '=', True),
+            ])
+    unit = fields.Function(
+        fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
+    unit_price = Monetary(
+        "Unit Price", currency='currency', digits=price_digits,
+        domain=[
+            ('unit_price', '>=', 0),
+            ],
+        help="Excluding taxes.")
+    multiple = fields.Float(
+        "Multiple", digits='unit',
+        domain=['OR',
+            ('multiple', '=', None),
+            ('multiple', '>', 0),
+            ],
+        help="The quantity is ordered by multiples of this, as a case.")
+    minimum = fields.Float(
+        "Minimum", digits='unit',
+        domain=['OR',
+            ('minimum', '=', None),
+            ('minimum', '>', 0),
+            ],
+        help="The least quantity that can be ordered.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    family = fields.Function(
+        fields.Selection('get_families', "Family"),
+        'on_change_with_family')
+    mercuriale_state = fields.Function(
+        fields.Selection('get_mercuriale_states', "Mercuriale State"),
+        'on_change_with_mercuriale_state')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls.__access__.add('mercuriale')
+        cls._sql_constraints += [
+            ('product_unique', Unique(t, t.mercuriale, t.product),
+                'shortcircuit_catalog.msg_mercuriale_product_unique'),
+            ]
+        cls._order.insert(0, ('product.template.shortcircuit_family', 'ASC'))
+        cls._order.insert(1, ('product.template.name', 'ASC'))
+
+    @fields.depends('product')
+    def on_change_with_unit(self, name=None):
+        return self.product.sale_uom if self.product else None
+
+    @fields.depends('mercuriale', '_parent_mercuriale.company')
+    def on_change_with_currency(self, name=None):
+        if self.mercuriale and self.mercuriale.company:
+            return self.mercuriale.company.currency
+
+    @classmethod
+    def get_families(cls):
+        pool = Pool()
+        Template = pool.get('product.template')
+        return Template.fields_get(
+            ['shortcircuit_family'])['shortcircuit_family']['selection']
+
+    @fields.depends('product')
+    def on_change_with_family(self, name=None):
+        return self.product.shortcircuit_family if self.product else None
+
+    @classmethod
+    def get_mercuriale_states(cls):
+        pool = Pool()
+        Mercuriale = pool.get('shortcircuit.mercuriale')
+        return Mercuriale.fields_get(['state'])['state']['selection']
+
+    @fields.depends('mercuriale', '_parent_mercuriale.state')
+    def on_change_with_mercuriale_state(self, name=None):
+        return self.mercuriale.state if self.mercuriale else None
+
+    def get_rec_name(self, name):
+        return self.product.rec_name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('product.rec_name', *clause[1:])]
+
+    @property
+    def has_taxes(self):
+        try:
+            return bool(self.product.customer_taxes_used)
+        except (AccountError, TaxError):
+            return False
+
+    def get_price_list_line(self):
+        "Return the line that keeps the price per default unit of the product"
+        pool = Pool()
+        PriceListLine = pool.get('product.price_list.line')
+        Uom = pool.get('product.uom')
+        unit_price = Uom.compute_price(
+            self.unit, self.unit_price, self.product.default_uom)
+        return PriceListLine(
+            price_list=self.mercuriale.channel.price_list,
+            product=self.product,
+            start_date=self.mercuriale.start_date,
+            end_date=self.mercuriale.end_date,
+            formula=str(round_price(unit_price)))
+
+    def check_order_line(self, line):
+        "Refuse a sale line that does not respect the published terms"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Uom = pool.get('product.uom')
+        quantity = Uom.compute_qty(
+            line.unit, line.quantity, self.unit, round=False)
+        unit_price = round_price(
+            Uom.compute_price(self.unit, self.unit_price, line.unit))
+        values = {
+            'line': line.rec_name,
+            'mercuriale': self.mercuriale.rec_name,
+            }
+        lang = Lang.get()
+        if quantity <= 0:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_quantity', **values))
+        if self.minimum and quantity < self.minimum:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_minimum',
+                    minimum=lang.format_number_symbol(
+                        self.minimum, self.unit),
+                    **values))
+        if self.multiple and not is_multiple(
+                quantity, self.multiple, self.unit):
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_multiple',
+                    multiple=lang.format_number_symbol(
+                        self.multiple, self.unit),
+                    quantity=lang.format_number_symbol(quantity, self.unit),
+                    **values))
+        if line.unit_price != unit_price:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_price',
+                    price=lang.currency(unit_price, self.currency),
+                    **values))
+        party = line.sale.invoice_party or line.sale.party
+        if {t.id for t in line.taxes} != set(line.compute_taxes(party)):
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_taxes', **values))
+
+
+def is_multiple(quantity, multiple, unit):
+    "Test if quantity is a multiple, both in unit"
+    return unit.round(
+        quantity - round(quantity / multiple) * multiple) == 0

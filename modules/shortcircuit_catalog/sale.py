@@ -1,0 +1,193 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Bool, Eval, If
+
+from .exceptions import OrderError
+
+
+class Sale(metaclass=PoolMeta):
+    __name__ = 'sale.sale'
+
+    cycle = fields.Many2One(
+        'shortcircuit.cycle', "Cycle", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            If(Eval('state') == 'draft',
+                ('state', '=', 'open'),
+                ()),
+            ],
+        states={
+            'readonly': ((Eval('state') != 'draft')
+                | Bool(Eval('lines', [0]))),
+            })
+
+    @classmethod
+    def default_party(cls):
+        pool = Pool()
+        User = pool.get('res.user')
+        parties = User.get_parties()
+        if len(parties) == 1:
+            return parties[0]
+
+    @fields.depends(methods=['_set_cycle'])
+    def on_change_party(self):
+        super().on_change_party()
+        self._set_cycle()
+
+    @fields.depends('party', 'cycle', methods=['on_change_cycle'])
+    def _set_cycle(self):
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        channel = self.party.shortcircuit_channel if self.party else None
+        if channel and not self.cycle:
+            cycles = Cycle.search([
+                    ('channel', '=', channel.id),
+                    ('state', '=', 'open'),
+                    ], order=[('delivery_date', 'ASC')], limit=1)
+            if cycles:
+                self.cycle, = cycles
+        self.on_change_cycle()
+
+    @fields.depends('cycle')
+    def on_change_cycle(self):
+        if self.cycle:
+            for name, value in self._cycle_values(self.cycle).items():
+                setattr(self, name, value)
+
+    @classmethod
+    def _cycle_values(cls, cycle):
+        "Return what an order takes from its cycle whoever creates it"
+        return {
+            'price_list': cycle.channel.price_list.id,
+            'shipping_date': cycle.delivery_date,
+            # What is short is neither owed nor shipped later
+            'shipment_method': 'order',
+            'invoice_method': 'fulfillment',
+            }
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        values = super().preprocess_values(mode, values)
+        if values.get('cycle'):
+            values.update(cls._cycle_values(Cycle(values['cycle'])))
+        return values
+
+    def check_for_quotation(self):
+        super().check_for_quotation()
+        self.check_cycle()
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('confirmed')
+    def confirm(cls, sales):
+        for sale in sales:
+            sale.check_cycle()
+        super().confirm(sales)
+
+    def check_cycle(self):
+        "Refuse what the cycle and its mercuriale do not sell"
+        if self.cycle:
+            self.check_cycle_window()
+            self.check_mercuriale()
+
+    def check_cycle_window(self):
+        channel = self.party.shortcircuit_channel
+        if channel and channel != self.cycle.channel:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_channel',
+                    sale=self.rec_name,
+                    cycle=self.cycle.rec_name,
+                    channel=channel.rec_name))
+        if not self.cycle.takes_orders:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_window',
+                    sale=self.rec_name,
+                    cycle=self.cycle.rec_name))
+
+    def check_mercuriale(self):
+        pool = Pool()
+        MercurialeLine = pool.get('shortcircuit.mercuriale.line')
+        mercuriale = self.cycle.mercuriale
+        published = {l.product: l for l in MercurialeLine.search([
+                    ('mercuriale', '=', mercuriale.id),
+                    ('product', 'in', [
+                            l.product.id for l in self.line_lines
+                            if l.product]),
+                    ])}
+        for line in self.line_lines:
+            if line.product not in published:
+                raise OrderError(gettext(
+                        'shortcircuit_catalog.msg_order_not_published',
+                        line=line.rec_name,
+                        mercuriale=mercuriale.rec_name))
+            published[line.product].check_order_line(line)
+
+    @classmethod
+    def check_modification(cls, mode, sales, values=None, external=False):
+        super().check_modification(
+            mode, sales, values=values, external=external)
+        if (mode == 'write' and external
+                and values.keys() & {'party', 'cycle', 'lines'}):
+            for sale in sales:
+                sale.check_draft()
+
+    def check_draft(self):
+        "Refuse to modify an order of a cycle that was already quoted"
+        if self.cycle and self.state != 'draft':
+            raise AccessError(gettext(
+                    'shortcircuit_catalog.msg_order_modify',
+                    sale=self.rec_name))
+
+    @classmethod
+    def copy(cls, sales, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('cycle', None)
+        return super().copy(sales, default=default)
+
+
+class Line(metaclass=PoolMeta):
+    __name__ = 'sale.line'
+
+    mercuriale = fields.Function(
+        fields.Many2One('shortcircuit.mercuriale', "Mercuriale"),
+        'on_change_with_mercuriale')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.product.domain = [
+            cls.product.domain,
+            If(Eval('mercuriale') & (Eval('sale_state') == 'draft'),
+                ('mercuriale_lines', 'where', [
+                        ('mercuriale', '=', Eval('mercuriale', -1)),
+                        ]),
+                ()),
+            ]
+
+    @fields.depends('sale', '_parent_sale.cycle')
+    def on_change_with_mercuriale(self, name=None):
+        if self.sale and self.sale.cycle:
+            return self.sale.cycle.mercuriale
+
+    @fields.depends('sale', '_parent_sale.cycle')
+    def _get_context_sale_price(self):
+        context = super()._get_context_sale_price()
+        if self.sale and self.sale.cycle:
+            # The published price is the one of the day of delivery
+            context['date'] = self.sale.cycle.delivery_date
+        return context
+
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        if mode == 'write' and external:
+            for sale in {l.sale for l in lines}:
+                sale.check_draft()
