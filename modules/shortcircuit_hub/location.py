@@ -1,0 +1,74 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
+
+
+class Location(metaclass=PoolMeta):
+    __name__ = 'stock.location'
+
+    @classmethod
+    def get_consignment(cls, keys):
+        """
+        Find where producers' goods lie at hubs.
+
+        keys is an iterable of tuples (warehouse id, party id).
+        Return a dictionary of key to location; the missing locations are
+        created.
+        """
+        keys = set(keys)
+        # Serialize the creations at a hub to make only one location
+        cls.lock(cls.browse(sorted({w for w, _ in keys})))
+        locations = cls._search_consignment(keys)
+        missing = sorted(keys - locations.keys())
+        if missing:
+            created = cls.create(
+                [cls._consignment_values(*key) for key in missing])
+            locations.update(zip(missing, created))
+        return locations
+
+    @classmethod
+    def _search_consignment(cls, keys):
+        return {
+            (l.warehouse.id, l.consignment_party.id): l
+            for l in cls.search([
+                    ('type', '=', 'supplier'),
+                    ('consignment_party', 'in', list({p for _, p in keys})),
+                    ('parent', 'child_of', list({w for w, _ in keys})),
+                    ], order=[('id', 'DESC')])}
+
+    @classmethod
+    def _consignment_values(cls, warehouse, party):
+        pool = Pool()
+        Party = pool.get('party.party')
+        warehouse = cls(warehouse)
+        return {
+            'name': Party(party).name,
+            'type': 'supplier',
+            'parent': warehouse.storage_location.id,
+            'consignment_party': party,
+            }
+
+    @classmethod
+    def consignment_quantities(cls, products):
+        """
+        Count what producers have left at hubs by lot.
+
+        Return a dictionary of tuple (location id, product id, lot id) to the
+        quantity in the default unit of the product, what is assigned or
+        already packed being deducted.
+        """
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Product = pool.get('product.product')
+        locations = cls.search([
+                ('type', '=', 'supplier'),
+                ('consignment_party', '!=', None),
+                ])
+        with Transaction().set_context(
+                stock_date_end=Date.today(), stock_assign=True):
+            return Product.products_by_location(
+                [l.id for l in locations],
+                grouping=('product', 'lot'),
+                grouping_filter=([p.id for p in products],))

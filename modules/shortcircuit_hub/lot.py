@@ -1,0 +1,24 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.model import fields
+from trytond.pool import PoolMeta
+
+
+class Lot(metaclass=PoolMeta):
+    __name__ = 'stock.lot'
+
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", ondelete='RESTRICT',
+        readonly=True)
+    delivery_line = fields.Many2One(
+        'shortcircuit.delivery.line', "Delivery Line", ondelete='RESTRICT',
+        readonly=True)
+    moves = fields.One2Many('stock.move', 'lot', "Moves", readonly=True)
+
+    @classmethod
+    def copy(cls, lots, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('delivery_line', None)
+        default.setdefault('moves', None)
+        return super().copy(lots, default=default)

@@ -1,0 +1,112 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.model import fields
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+
+
+class Sale(metaclass=PoolMeta):
+    __name__ = 'sale.sale'
+
+    distribution_point = fields.Many2One(
+        'shortcircuit.distribution_point', "Distribution Point",
+        ondelete='RESTRICT',
+        states={
+            'readonly': Eval('state') != 'draft',
+            'invisible': ~Eval('cycle'),
+            })
+
+    @fields.depends('party', methods=['on_change_distribution_point'])
+    def on_change_party(self):
+        super().on_change_party()
+        self.distribution_point = (
+            self.party.distribution_point if self.party else None)
+        self.on_change_distribution_point()
+
+    @fields.depends('distribution_point', 'warehouse')
+    def on_change_distribution_point(self):
+        if self.distribution_point:
+            self.warehouse = self.distribution_point.warehouse
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Party = pool.get('party.party')
+        Point = pool.get('shortcircuit.distribution_point')
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and values.get('cycle') and values.get('party'):
+            # The hub follows from the point whoever creates the order
+            point = values.get('distribution_point')
+            point = (Point(point) if point
+                else Party(values['party']).distribution_point)
+            if point:
+                values['distribution_point'] = point.id
+                values['warehouse'] = point.warehouse.id
+        return values
+
+    def get_cycle_shipment(self, moves):
+        "Return the shipment of the moves allocated to the order"
+        pool = Pool()
+        ShipmentOut = pool.get('stock.shipment.out')
+        shipment = self._get_shipment_sale(ShipmentOut, (
+                ('planned_date', self.cycle.delivery_date),
+                ('origin_planned_date', self.cycle.delivery_date),
+                ('warehouse', self.warehouse),
+                ('cycle', self.cycle),
+                ('distribution_point', self.distribution_point),
+                ))
+        # The goods go straight from where the producer left them
+        shipment.warehouse_storage = self.warehouse.storage_location
+        shipment.warehouse_output = self.warehouse.storage_location
+        shipment.moves = moves
+        return shipment
+
+
+class Line(metaclass=PoolMeta):
+    __name__ = 'sale.line'
+
+    allocated_quantity = fields.Float(
+        "Allocated Quantity", digits='unit', readonly=True,
+        states={
+            'invisible': Eval('type') != 'line',
+            },
+        help="What the allocation of the cycle gives to the line.")
+
+    @property
+    def quantity_sale_uom(self):
+        "The quantity in the unit of sale of the product"
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        return Uom.compute_qty(
+            self.unit, self.quantity, self.product.sale_uom)
+
+    @property
+    def _short_quantity(self):
+        "What the allocation does not give to the line"
+        if self.allocated_quantity is None:
+            return 0
+        return self.quantity - self.allocated_quantity
+
+    @property
+    def _move_remaining_quantity(self):
+        quantity = super()._move_remaining_quantity
+        return quantity - self._short_quantity if quantity else quantity
+
+    @property
+    def _invoice_remaining_quantity(self):
+        quantity = super()._invoice_remaining_quantity
+        return quantity - self._short_quantity if quantity else quantity
+
+    def _get_move_quantity(self, shipment_type):
+        quantity = super()._get_move_quantity(shipment_type)
+        if self.sale.cycle and shipment_type == 'out':
+            # What is shipped is decided by the allocation of the cycle
+            quantity = self.allocated_quantity or 0
+        return quantity
+
+    @classmethod
+    def copy(cls, lines, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('allocated_quantity', None)
+        return super().copy(lines, default=default)

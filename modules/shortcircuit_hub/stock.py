@@ -1,0 +1,269 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.model import ModelView, Workflow, fields
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Bool, Eval, If
+
+
+class Move(metaclass=PoolMeta):
+    __name__ = 'stock.move'
+
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('producer'),
+            })
+    sale_amount = Monetary(
+        "Sale Amount", currency='company_currency', digits='company_currency',
+        readonly=True,
+        states={
+            'invisible': ~Eval('producer'),
+            },
+        help="What the customer owes for the move, excluding taxes.")
+    company_currency = fields.Function(
+        fields.Many2One('currency.currency', "Company Currency"),
+        'on_change_with_company_currency')
+
+    @fields.depends('company')
+    def on_change_with_company_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def copy(cls, moves, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('producer', None)
+        default.setdefault('sale_amount', None)
+        return super().copy(moves, default=default)
+
+    @classmethod
+    def _get_origin(cls):
+        return super()._get_origin() + ['shortcircuit.delivery.line']
+
+    def get_invoice_lines_consignment(self):
+        # The producers are settled by period from what is delivered
+        if self.is_shortcircuit_consignment:
+            return []
+        return super().get_invoice_lines_consignment()
+
+    @property
+    def is_shortcircuit_consignment(self):
+        "If the move takes goods of a producer"
+        return bool(self.lot and self.lot.producer)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('done')
+    def do(cls, moves):
+        super().do(moves)
+        cls.freeze_delivery([m for m in moves if m.is_delivery])
+
+    @property
+    def is_delivery(self):
+        "If the move brings goods of a producer to a customer or back"
+        pool = Pool()
+        SaleLine = pool.get('sale.line')
+        return (isinstance(self.origin, SaleLine)
+            and self.is_shortcircuit_consignment
+            and {self.from_location.type, self.to_location.type}
+            == {'supplier', 'customer'})
+
+    @classmethod
+    def freeze_delivery(cls, moves):
+        """
+        Store on the delivered moves what the delivery proves.
+
+        moves are done moves between a consignment location and a customer,
+        those of a sale line being given together. The sale amount is EUR
+        excl. tax, negative for goods that come back; the amounts of a sale
+        line add up to its quantity times its price, rounded once.
+        """
+        amounts = cls._sale_amounts(moves)
+        grouped = defaultdict(list)
+        for move in moves:
+            grouped[move.lot.producer, amounts[move]].append(move)
+        args = []
+        for (producer, amount), sub_moves in grouped.items():
+            args.extend([sub_moves, {
+                        'producer': producer.id,
+                        'sale_amount': amount,
+                        }])
+        if args:
+            cls.write(*args)
+
+    @classmethod
+    def _sale_amounts(cls, moves):
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        amounts = {}
+        quantities = defaultdict(Decimal)
+        for move in sorted(moves, key=lambda m: m.id):
+            line = move.origin
+            sign = -1 if move.from_location.type == 'customer' else 1
+            key = line, sign
+            before = quantities[key]
+            quantities[key] += Decimal(repr(Uom.compute_qty(
+                        move.unit, move.quantity, line.unit)))
+            currency = line.sale.currency
+            # The difference of the rounded cumulates adds up to the amount
+            # of the line
+            amounts[move] = sign * (
+                currency.round(quantities[key] * line.unit_price)
+                - currency.round(before * line.unit_price))
+        return amounts
+
+
+class ShipmentOut(metaclass=PoolMeta):
+    __name__ = 'stock.shipment.out'
+
+    cycle = fields.Many2One(
+        'shortcircuit.cycle', "Cycle", readonly=True, ondelete='RESTRICT')
+    distribution_point = fields.Many2One(
+        'shortcircuit.distribution_point', "Distribution Point",
+        ondelete='RESTRICT',
+        states={
+            'readonly': Eval('state').in_(['shipped', 'done', 'cancelled']),
+            })
+    round_stop = fields.Many2One(
+        'shortcircuit.round.stop', "Stop", ondelete='SET NULL',
+        states={
+            'readonly': Eval('state').in_(['shipped', 'done', 'cancelled']),
+            })
+    driver = fields.Function(
+        fields.Many2One(
+            'party.party', "Driver",
+            context={
+                'company': Eval('company', -1),
+                },
+            depends={'company'}),
+        'on_change_with_driver')
+
+    @fields.depends('round_stop', '_parent_round_stop.round')
+    def on_change_with_driver(self, name=None):
+        return self.round_stop.round.driver if self.round_stop else None
+
+    @classmethod
+    def assign_arrived(cls, keys):
+        """
+        Assign the waiting orders whose goods have all arrived.
+
+        keys is a set of tuples (cycle id, warehouse id). An order that lacks
+        goods stays waiting and holds back none of the following orders.
+        """
+        pool = Pool()
+        Location = pool.get('stock.location')
+        shipments = cls.search([
+                ('state', '=', 'waiting'),
+                ['OR', *([
+                        ('cycle', '=', cycle), ('warehouse', '=', warehouse),
+                        ] for cycle, warehouse in keys)],
+                ], order=[('id', 'ASC')])
+        left = defaultdict(float, Location.consignment_quantities(
+                {m.product for s in shipments for m in s.moves}))
+        arrived = []
+        for shipment in shipments:
+            needs = defaultdict(float)
+            for move in shipment.moves:
+                key = (move.from_location.id, move.product.id, move.lot.id)
+                needs[key] = move.product.default_uom.round(
+                    needs[key] + move.internal_quantity)
+            if all(left[key] >= need for key, need in needs.items()):
+                arrived.append(shipment)
+                for key, need in needs.items():
+                    left[key] -= need
+        cls.assign(arrived)
+
+    @classmethod
+    def copy(cls, shipments, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('cycle', None)
+        default.setdefault('round_stop', None)
+        return super().copy(shipments, default=default)
+
+
+class ShipmentInternal(metaclass=PoolMeta):
+    __name__ = 'stock.shipment.internal'
+
+    cycle = fields.Many2One(
+        'shortcircuit.cycle', "Cycle", readonly=True, ondelete='RESTRICT')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        # The goods leave from and arrive at the locations of the producers
+        # which are children of the storages of the hubs
+        cls.moves.domain = [
+            If(Bool(Eval('cycle')),
+                ('company', '=', Eval('company', -1)),
+                cls.moves.domain),
+            ]
+        cls.outgoing_moves.domain = [
+            If(Bool(Eval('cycle')), [], cls.outgoing_moves.domain),
+            ]
+        cls.internal_transit_location.domain = [
+            If(Bool(Eval('cycle')),
+                ('type', '=', 'supplier'),
+                cls.internal_transit_location.domain),
+            ]
+
+    @fields.depends('cycle', 'state')
+    def on_change_with_transit_location(self, name=None):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        transit = super().on_change_with_transit_location(name=name)
+        if transit and self.cycle and self.state in {'request', 'draft'}:
+            # Of type supplier so that the goods stay the producers'
+            return ModelData.get_id(
+                'shortcircuit_hub', 'location_consignment_transit')
+        return transit
+
+    @classmethod
+    def get_transfer(cls, cycle, from_warehouse, to_warehouse, lots):
+        """
+        Return the transfer of lots between two hubs for a cycle.
+
+        lots is a dictionary of tuple (lot, location) to the quantity in the
+        unit of sale of the product.
+        """
+        pool = Pool()
+        Location = pool.get('stock.location')
+        Move = pool.get('stock.move')
+        locations = Location.get_consignment(
+            (to_warehouse.id, lot.producer.party.id) for lot, _ in lots)
+        transfer = cls(
+            company=cycle.company,
+            cycle=cycle,
+            state='draft',
+            from_location=from_warehouse.storage_location,
+            to_location=to_warehouse.storage_location,
+            planned_date=cycle.delivery_date,
+            moves=[
+                Move(
+                    product=lot.product,
+                    lot=lot,
+                    unit=lot.product.sale_uom,
+                    quantity=lot.product.sale_uom.round(quantity),
+                    from_location=location,
+                    to_location=locations[
+                        to_warehouse.id, lot.producer.party.id],
+                    company=cycle.company,
+                    planned_date=cycle.delivery_date)
+                for (lot, location), quantity in lots.items()])
+        transfer.planned_start_date = (
+            transfer.on_change_with_planned_start_date())
+        return transfer
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('done')
+    def do(cls, shipments):
+        pool = Pool()
+        ShipmentOut = pool.get('stock.shipment.out')
+        super().do(shipments)
+        ShipmentOut.assign_arrived(
+            {(s.cycle.id, s.to_warehouse.id) for s in shipments if s.cycle})
