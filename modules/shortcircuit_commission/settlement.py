@@ -1,0 +1,442 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+
+from sql.aggregate import Sum
+
+from trytond import backend
+from trytond.i18n import gettext
+from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
+from trytond.modules.currency.fields import Monetary
+from trytond.modules.product import price_digits
+from trytond.pool import Pool
+from trytond.pyson import Bool, Eval, If
+from trytond.tools import sqlite_apply_types
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateAction, StateView, Wizard
+
+from .exceptions import SettlementError
+from .split import unit_price
+
+
+class Settlement(Workflow, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.settlement'
+    _rec_name = 'number'
+
+    number = fields.Char("Number", readonly=True)
+    company = fields.Many2One(
+        'company.company', "Company", required=True, readonly=True)
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", required=True, readonly=True,
+        ondelete='RESTRICT')
+    start_date = fields.Date("Start Date", required=True, readonly=True)
+    end_date = fields.Date(
+        "End Date", required=True, readonly=True,
+        help="The last day settled. What was delivered before the start date "
+        "and not settled yet is included.")
+    lines = fields.One2Many(
+        'shortcircuit.settlement.line', 'settlement', "Lines", readonly=True)
+    sale_amount = fields.Function(Monetary(
+            "Sale Amount", currency='currency', digits='currency',
+            help="What the customers owe, excluding taxes."),
+        'get_amounts')
+    amount = fields.Function(Monetary(
+            "Amount", currency='currency', digits='currency',
+            help="What the producer is owed, excluding taxes."),
+        'get_amounts')
+    commission_amount = fields.Function(Monetary(
+            "Commission Amount", currency='currency', digits='currency',
+            help="What the aidants are owed, excluding taxes."),
+        'get_amounts')
+    cooperative_amount = fields.Function(Monetary(
+            "Cooperative Amount", currency='currency', digits='currency',
+            help="What the cooperative keeps."),
+        'get_amounts')
+    invoice = fields.Many2One(
+        'account.invoice', "Invoice", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('invoice'),
+            })
+    invoice_state = fields.Function(
+        fields.Selection('get_invoice_states', "Invoice State",
+            states={
+                'invisible': ~Eval('invoice_state'),
+                }),
+        'get_invoice_state', searcher='search_invoice_state')
+    state = fields.Selection([
+            ('draft', "Draft"),
+            ('validated', "Validated"),
+            ('cancelled', "Cancelled"),
+            ], "State", required=True, readonly=True, sort=False)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('end_date', 'DESC'),
+            ('number', 'DESC'),
+            ('id', 'DESC'),
+            ]
+        cls._transitions |= {
+            ('draft', 'validated'),
+            ('draft', 'cancelled'),
+            }
+        cls._buttons.update({
+                'cancel': {
+                    'invisible': Eval('state') != 'draft',
+                    'depends': ['state'],
+                    },
+                'validate_settlement': {
+                    'invisible': Eval('state') != 'draft',
+                    'icon': 'tryton-ok',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_state(cls):
+        return 'draft'
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def get_amounts(cls, settlements, names):
+        pool = Pool()
+        Line = pool.get('shortcircuit.settlement.line')
+        table = Line.__table__()
+        cursor = Transaction().connection.cursor()
+        sums = [Sum(getattr(table, n)).as_(n) for n in names]
+        query = table.select(
+            table.settlement, *sums,
+            where=fields.SQL_OPERATORS['in'](
+                table.settlement, [s.id for s in settlements]),
+            group_by=table.settlement)
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, [None] + ['NUMERIC'] * len(names))
+        cursor.execute(*query)
+        sums = {id_: row for id_, *row in cursor}
+        zeros = [Decimal(0)] * len(names)
+        amounts = defaultdict(dict)
+        for settlement in settlements:
+            for name, amount in zip(names, sums.get(settlement.id, zeros)):
+                amounts[name][settlement.id] = settlement.currency.round(
+                    amount)
+        return amounts
+
+    @classmethod
+    def get_invoice_states(cls):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        return [
+            (None, ""),
+            *Invoice.fields_get(['state'])['state']['selection']]
+
+    def get_invoice_state(self, name):
+        return self.invoice.state if self.invoice else None
+
+    @classmethod
+    def search_invoice_state(cls, name, clause):
+        return [('invoice.state', *clause[1:])]
+
+    @classmethod
+    def set_number(cls, settlements):
+        pool = Pool()
+        Configuration = pool.get('shortcircuit.configuration')
+        Configuration.set_number(settlements, 'settlement_sequence')
+
+    @classmethod
+    def copy(cls, settlements, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('number', None)
+        default.setdefault('lines', None)
+        default.setdefault('invoice', None)
+        return super().copy(settlements, default=default)
+
+    @classmethod
+    def check_modification(
+            cls, mode, settlements, values=None, external=False):
+        super().check_modification(
+            mode, settlements, values=values, external=external)
+        if mode == 'write' and values.keys() <= {'state', 'invoice'}:
+            return
+        for settlement in settlements:
+            if mode == 'write' and settlement.state == 'validated':
+                raise AccessError(gettext(
+                        'shortcircuit_commission.msg_settlement_modify',
+                        settlement=settlement.rec_name))
+            if (mode == 'delete'
+                    and settlement.state not in {'draft', 'cancelled'}):
+                raise AccessError(gettext(
+                        'shortcircuit_commission.msg_settlement_delete',
+                        settlement=settlement.rec_name))
+
+    @classmethod
+    def settle(cls, company, start_date, end_date, producers=None):
+        """
+        Settle what was delivered until a date and is not settled yet.
+
+        start_date is where the period starts on the settlements: what was
+        delivered before and is not settled yet is settled too. producers are
+        the producers to settle, all if empty.
+        Return the draft settlements, one per producer.
+        """
+        pool = Pool()
+        Line = pool.get('shortcircuit.settlement.line')
+        Move = pool.get('stock.move')
+        # The moves are chosen by what the lines do not have, so two runs
+        # must see the lines of one another
+        Line.lock()
+        domain = cls._domain_to_settle(company, end_date, producers)
+        settlements = [
+            cls(number=None, company=company, producer=producer,
+                start_date=start_date, end_date=end_date)
+            for producer in cls._get_producers(domain)]
+        cls.set_number(settlements)
+        Line.create_from_moves(
+            settlements, Move.search(domain, order=[], query=True))
+        return cls.browse(settlements)
+
+    @classmethod
+    def _domain_to_settle(cls, company, end_date, producers):
+        domain = [
+            ('company', '=', company.id),
+            ('state', '=', 'done'),
+            ('producer_due', '!=', None),
+            ('agreement.regime', '=', 'deposit_sale'),
+            ('effective_date', '<=', end_date),
+            ('settlement_lines', '=', None),
+            ]
+        if producers:
+            domain.append(('producer', 'in', [p.id for p in producers]))
+        return domain
+
+    @classmethod
+    def _get_producers(cls, domain):
+        pool = Pool()
+        Move = pool.get('stock.move')
+        Producer = pool.get('shortcircuit.producer')
+        table = Move.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.producer,
+                where=table.id.in_(Move.search(domain, order=[], query=True)),
+                group_by=table.producer,
+                order_by=table.producer))
+        return Producer.browse([id_ for id_, in cursor])
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, settlements):
+        pool = Pool()
+        Line = pool.get('shortcircuit.settlement.line')
+        # The moves can be settled again
+        Line.delete([line for s in settlements for line in s.lines])
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('validated')
+    def validate_settlement(cls, settlements):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        InvoiceLine = pool.get('account.invoice.line')
+        Line = pool.get('shortcircuit.settlement.line')
+        cls.lock(settlements)
+        invoices, invoice_lines = [], []
+        groups = Line.get_groups(settlements)
+        for settlement in settlements:
+            if groups[settlement.id]:
+                settlement.invoice = settlement.get_invoice()
+                invoices.append(settlement.invoice)
+                invoice_lines.extend(
+                    settlement.get_invoice_lines(groups[settlement.id]))
+        Invoice.save(invoices)
+        InvoiceLine.save(invoice_lines)
+        cls.save(settlements)
+        invoices = Invoice.browse(invoices)
+        Invoice.update_taxes(invoices)
+        Invoice.validate_invoice(invoices)
+
+    def get_invoice(self):
+        "Return the self-billed invoice of the producer without lines"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Invoice = pool.get('account.invoice')
+        with Transaction().set_context(company=self.company.id):
+            today = Date.today()
+        invoice = Invoice(
+            company=self.company,
+            type='in',
+            party=self.producer.party,
+            currency=self.currency,
+            invoice_date=today,
+            reference=self.number,
+            description=gettext(
+                'shortcircuit_commission.msg_settlement_invoice',
+                settlement=self.rec_name),
+            # The invoice can not be validated with another amount
+            source_untaxed_amount=self.amount)
+        invoice.set_journal()
+        invoice.on_change_party()
+        if not invoice.invoice_address:
+            raise SettlementError(gettext(
+                    'shortcircuit_commission.msg_settlement_no_address',
+                    settlement=self.rec_name,
+                    producer=self.producer.rec_name))
+        return invoice
+
+    def get_invoice_lines(self, groups):
+        """
+        Return the lines of the invoice, of the amount to the cent.
+
+        groups are the lines of the settlement summed by product, unit and
+        price. What no unit price can give back is added by tax on a line
+        apart.
+        """
+        lines = []
+        missing = defaultdict(Decimal)
+        for product, unit, quantity, amount in groups:
+            line = self._get_invoice_line()
+            line.product = product
+            line.unit = unit
+            line.quantity = quantity
+            line.on_change_product()
+            line.unit_price, rest = unit_price(
+                amount, Decimal(repr(quantity)),
+                self.currency.digits, price_digits[1])
+            missing[line.account, line.taxes_deductible_rate,
+                tuple(sorted(line.taxes))] += rest
+            if quantity:
+                lines.append(line)
+        lines.extend(
+            self._get_rounding_line(*key, rest)
+            for key, rest in missing.items() if rest)
+        return lines
+
+    def _get_rounding_line(self, account, deductible_rate, taxes, amount):
+        line = self._get_invoice_line()
+        line.description = gettext(
+            'shortcircuit_commission.msg_settlement_rounding')
+        line.quantity = 1
+        line.unit_price = amount
+        line.account = account
+        line.taxes_deductible_rate = deductible_rate
+        line.taxes = taxes
+        return line
+
+    def _get_invoice_line(self):
+        pool = Pool()
+        InvoiceLine = pool.get('account.invoice.line')
+        return InvoiceLine(
+            invoice=self.invoice,
+            type='line',
+            company=self.company,
+            currency=self.currency,
+            origin=self)
+
+
+class Create(Wizard):
+    __name__ = 'shortcircuit.settlement.create'
+
+    start = StateView(
+        'shortcircuit.settlement.create.start',
+        'shortcircuit_commission.settlement_create_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Settle", 'settle', 'tryton-ok', default=True),
+            ])
+    settle = StateAction('shortcircuit_commission.act_settlement_form')
+
+    def do_settle(self, action):
+        pool = Pool()
+        Settlement = pool.get('shortcircuit.settlement')
+        settlements = Settlement.settle(
+            self.start.company, self.start.start_date, self.start.end_date,
+            self.start.producers)
+        if not settlements:
+            self._raise_nothing()
+        return action, {'res_id': [s.id for s in settlements]}
+
+    def _raise_nothing(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Settlement = pool.get('shortcircuit.settlement')
+        lang = Lang.get()
+        domain = [
+            ('company', '=', self.start.company.id),
+            ('state', '!=', 'cancelled'),
+            ('lines', 'where', [
+                    ('date', '>=', self.start.start_date),
+                    ('date', '<=', self.start.end_date),
+                    ]),
+            ]
+        if self.start.producers:
+            domain.append(
+                ('producer', 'in', [p.id for p in self.start.producers]))
+        settlements = Settlement.search(domain, limit=5)
+        message = ('msg_settlement_already' if settlements
+            else 'msg_settlement_nothing')
+        raise SettlementError(gettext(
+                f'shortcircuit_commission.{message}',
+                start_date=lang.strftime(self.start.start_date),
+                end_date=lang.strftime(self.start.end_date),
+                settlements=', '.join(s.rec_name for s in settlements)))
+
+
+class CreateStart(ModelView):
+    __name__ = 'shortcircuit.settlement.create.start'
+
+    company = fields.Many2One(
+        'company.company', "Company", required=True, readonly=True)
+    start_date = fields.Date(
+        "Start Date", required=True,
+        domain=[
+            If(Bool(Eval('end_date')) & Bool(Eval('start_date')),
+                ('start_date', '<=', Eval('end_date')),
+                ()),
+            ])
+    end_date = fields.Date(
+        "End Date", required=True,
+        help="What was delivered until this day and is not settled yet is "
+        "settled.")
+    producers = fields.Many2Many(
+        'shortcircuit.producer', None, None, "Producers",
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            ],
+        help="Leave empty to settle all the producers.")
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @classmethod
+    def default_start_date(cls):
+        pool = Pool()
+        Settlement = pool.get('shortcircuit.settlement')
+        today = cls.default_end_date()
+        last = Settlement.search([
+                ('company', '=', cls.default_company()),
+                ('state', '!=', 'cancelled'),
+                ], limit=1)
+        if last:
+            return min(last[0].end_date + dt.timedelta(days=1), today)
+        return today.replace(day=1)
+
+    @classmethod
+    def default_end_date(cls):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        return Date.today()

@@ -1,0 +1,63 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
+
+# Enough for any amount times any share to be exact
+_PRECISION = 60
+
+
+def split(amount, shares, digits=2):
+    """
+    Split an amount between shares without losing a cent.
+
+    amount is a Decimal in EUR excl. tax with at most digits decimals; it is
+    negative for what comes back. shares is a sequence of Decimals between 0
+    and 1 that add up to exactly 1. Return the tuple of the parts, one per
+    share in the same order: they add up to amount, none differs by a unit of
+    the last digit from its exact value, and the parts of the opposite amount
+    are the opposite parts, so that a return undoes a delivery.
+
+    Raise ValueError if amount has more decimals or the shares do not add up.
+
+    The units left after rounding toward zero go to the largest remainders
+    (Hamilton's method), to the first share when they are equal.
+    """
+    with localcontext() as context:
+        context.prec = _PRECISION
+        unit = Decimal(1).scaleb(-digits)
+        if amount != amount.quantize(unit):
+            raise ValueError(f"{amount} has more than {digits} decimals")
+        if sum(shares) != 1 or any(s < 0 for s in shares):
+            raise ValueError(f"{shares} do not add up to 1")
+        exact = [abs(amount) * s for s in shares]
+        parts = [e.quantize(unit, rounding=ROUND_DOWN) for e in exact]
+        left = int((abs(amount) - sum(parts)) / unit)
+        remainders = sorted(
+            range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+        for i in remainders[:left]:
+            parts[i] += unit
+        # Zero has no sign
+        return tuple((p.copy_sign(amount) if p else p) for p in parts)
+
+
+def unit_price(amount, quantity, digits=2, price_digits=4):
+    """
+    Find the unit price that gives back an amount.
+
+    amount is a Decimal in EUR excl. tax with digits decimals, quantity a
+    Decimal of the unit of the price. Return the tuple of the price, in EUR
+    with price_digits decimals, and of what is missing to the amount once
+    quantity times price is rounded half to even to digits, as an invoice
+    does: amount == round(quantity * price) + missing. Without quantity the
+    price is zero and the whole amount is missing.
+    """
+    with localcontext() as context:
+        context.prec = _PRECISION
+        if not quantity:
+            return Decimal(0), amount
+        price = (amount / quantity).quantize(
+            Decimal(1).scaleb(-price_digits), rounding=ROUND_HALF_EVEN)
+        invoiced = (quantity * price).quantize(
+            Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+        return price, amount - invoiced

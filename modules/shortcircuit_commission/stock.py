@@ -1,0 +1,224 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from collections import defaultdict
+
+from sql import Null
+
+from trytond.i18n import gettext
+from trytond.model import Index, ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
+from trytond.modules.currency.fields import Monetary
+from trytond.modules.product import price_digits, round_price
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+
+from .exceptions import DeliverySplitError
+from .split import split
+
+
+class Move(metaclass=PoolMeta):
+    __name__ = 'stock.move'
+
+    _states = {
+        'invisible': ~Eval('agreement'),
+        }
+
+    agreement = fields.Many2One(
+        'shortcircuit.agreement', "Agreement", readonly=True,
+        ondelete='RESTRICT', states=_states,
+        help="The terms in force when the move was delivered.")
+    producer_price = Monetary(
+        "Producer Price", currency='company_currency', digits=price_digits,
+        readonly=True, states=_states,
+        help="The producer's part of the unit price, excluding taxes.")
+    producer_due = Monetary(
+        "Producer Due", currency='company_currency',
+        digits='company_currency', readonly=True, states=_states,
+        help="What the producer is owed for the move, excluding taxes.")
+    commission_due = Monetary(
+        "Commission Due", currency='company_currency',
+        digits='company_currency', readonly=True, states=_states,
+        help="What the aidant is owed for the move, excluding taxes.")
+    cooperative_due = Monetary(
+        "Cooperative Due", currency='company_currency',
+        digits='company_currency', readonly=True, states=_states,
+        help="What the cooperative keeps of the sale amount.")
+    commission_agent = fields.Many2One(
+        'commission.agent', "Commission Agent", readonly=True,
+        ondelete='RESTRICT', states=_states,
+        help="The aidant who delivered the move.")
+    settlement_lines = fields.One2Many(
+        'shortcircuit.settlement.line', 'move', "Settlement Lines",
+        readonly=True)
+
+    del _states
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(
+                t,
+                (t.company, Index.Equality()),
+                (t.producer, Index.Equality()),
+                (t.effective_date, Index.Range()),
+                where=t.producer_due != Null))
+
+    @classmethod
+    def freeze_delivery(cls, moves):
+        pool = Pool()
+        Commission = pool.get('commission')
+        super().freeze_delivery(moves)
+        moves = cls.browse(moves)
+        delivered = cls._get_delivered(moves)
+        cls._freeze_split(moves, delivered)
+        Commission.create_from_moves(cls.browse(moves), delivered)
+
+    @classmethod
+    def _get_delivered(cls, moves):
+        """
+        Find the deliveries that moves give back.
+
+        Return a dictionary of move to the move of the same lot delivered for
+        the same sale, or for the sale it returns.
+        """
+        keys = {m: [(s.id, m.lot.id) for s in m._delivered_sales]
+            for m in moves if m.from_location.type == 'customer'}
+        if not keys:
+            return {}
+        candidates = {}
+        for candidate in cls.search([
+                    ('agreement', '!=', None),
+                    ('to_location.type', '=', 'customer'),
+                    ('lot', 'in', list({m.lot.id for m in keys})),
+                    ('origin.sale', 'in',
+                        list({s for k in keys.values() for s, _ in k}),
+                        'sale.line'),
+                    ], order=[('id', 'DESC')]):
+            candidates[candidate.origin.sale.id, candidate.lot.id] = candidate
+        return {
+            m: candidates[key] for m, sub_keys in keys.items()
+            for key in sub_keys if key in candidates}
+
+    @property
+    def _delivered_sales(self):
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        sale = self.origin.sale
+        yield sale
+        if isinstance(sale.origin, Sale):
+            yield sale.origin
+
+    @classmethod
+    def _freeze_split(cls, moves, delivered):
+        agreements = cls._get_agreements(moves, delivered)
+        agents = cls._get_commission_agents(moves, delivered)
+        grouped = defaultdict(list)
+        for move in moves:
+            agreement = agreements[move]
+            key = (agreement, agents.get(move),
+                move._get_producer_price(agreement), move.sale_amount)
+            grouped[key].append(move)
+        args = []
+        for key, sub_moves in grouped.items():
+            args.extend([sub_moves, cls._split_values(*key)])
+        if args:
+            cls.write(*args)
+
+    @classmethod
+    def _get_agreements(cls, moves, delivered):
+        "Return the agreement of each move; a return keeps the delivery's"
+        pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
+        Lang = pool.get('ir.lang')
+        in_force = Agreement.at({
+                (m.producer.id, m.effective_date) for m in moves})
+        agreements = {}
+        for move in moves:
+            if move in delivered:
+                agreement = delivered[move].agreement
+            else:
+                agreement = in_force.get(
+                    (move.producer.id, move.effective_date))
+            if not agreement:
+                raise DeliverySplitError(gettext(
+                        'shortcircuit_commission.msg_move_no_agreement',
+                        move=move.rec_name,
+                        producer=move.producer.rec_name,
+                        date=Lang.get().strftime(move.effective_date)))
+            agreements[move] = agreement
+        return agreements
+
+    @classmethod
+    def _get_commission_agents(cls, moves, delivered):
+        "Return by move the agent who drove, also for what he brings back"
+        pool = Pool()
+        Agent = pool.get('commission.agent')
+        drivers = {}
+        for move in moves:
+            if driver := getattr(move.shipment, 'driver', None):
+                drivers[move] = (move.company, driver)
+        agents = {}
+        if drivers:
+            agents = {(a.company, a.party): a for a in Agent.search([
+                        ('type_', '=', 'agent'),
+                        ('company', 'in', [
+                                c.id for c, _ in set(drivers.values())]),
+                        ('party', 'in', [
+                                d.id for _, d in set(drivers.values())]),
+                        ], order=[('id', 'DESC')])}
+        result = {
+            m: agents[key] for m, key in drivers.items() if key in agents}
+        result.update((m, d.commission_agent) for m, d in delivered.items())
+        return result
+
+    def _get_producer_price(self, agreement):
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        price = Uom.compute_price(
+            self.origin.unit, self.origin.unit_price, self.unit)
+        return round_price(price * agreement.producer_share)
+
+    @classmethod
+    def _split_values(cls, agreement, agent, producer_price, amount):
+        currency = agreement.producer.company.currency
+        producer, aidant, cooperative = split(
+            amount, [
+                agreement.producer_share,
+                agreement.aidant_share,
+                agreement.cooperative_share,
+                ], currency.digits)
+        if not agent:
+            # Nobody but the cooperative delivered
+            aidant, cooperative = aidant - aidant, aidant + cooperative
+        return {
+            'agreement': agreement.id,
+            'commission_agent': agent.id if agent else None,
+            'producer_price': producer_price,
+            'producer_due': producer,
+            'commission_due': aidant,
+            'cooperative_due': cooperative,
+            }
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, moves):
+        for move in moves:
+            if move.agreement:
+                raise AccessError(gettext(
+                        'shortcircuit_commission.msg_move_cancel_delivered',
+                        move=move.rec_name))
+        super().cancel(moves)
+
+    @classmethod
+    def copy(cls, moves, default=None):
+        default = default.copy() if default is not None else {}
+        for name in [
+                'agreement', 'producer_price', 'producer_due',
+                'commission_due', 'cooperative_due', 'commission_agent',
+                'settlement_lines']:
+            default.setdefault(name, None)
+        return super().copy(moves, default=default)
