@@ -1,0 +1,216 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.model import DeactivableMixin, ModelSQL, ModelView, Unique, fields
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool
+from trytond.pyson import Eval
+from trytond.transaction import Transaction
+
+
+class Canteen(DeactivableMixin, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.canteen'
+
+    party = fields.Many2One(
+        'party.party', "Party", required=True, ondelete='CASCADE',
+        states={
+            'readonly': Eval('id', 0) > 0,
+            },
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'})
+    company = fields.Many2One(
+        'company.company', "Company", required=True,
+        states={
+            'readonly': Eval('id', 0) > 0,
+            })
+    siret = fields.Function(
+        fields.Many2One(
+            'party.identifier', "SIRET",
+            help="The SIRET of the party, by which the State knows the "
+            "canteen."),
+        'on_change_with_siret', searcher='search_siret')
+    ma_cantine_id = fields.Char(
+        "ma cantine ID",
+        help="The identifier of the canteen on the State's platform.")
+    insee_code = fields.Char(
+        "INSEE Code", size=5,
+        help="The official code of the municipality.")
+    sectors = fields.Char("Sectors")
+    economic_model = fields.Selection([
+            (None, ""),
+            ('public', "Public"),
+            ('private', "Private"),
+            ], "Economic Model", sort=False)
+    management_type = fields.Selection([
+            (None, ""),
+            ('direct', "Direct"),
+            ('conceded', "Conceded"),
+            ], "Management", sort=False)
+    production_type = fields.Selection([
+            (None, ""),
+            ('site', "On Site"),
+            ('site_cooked_elsewhere', "On Site, Cooked Elsewhere"),
+            ('central', "Central Kitchen"),
+            ('central_serving', "Central Kitchen Serving on Site"),
+            ], "Production", sort=False)
+    campaigns = fields.One2Many(
+        'shortcircuit.canteen.campaign', 'canteen', "Past Campaigns",
+        help="What the canteen declared to the State for all its purchases.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    total_amount = fields.Function(
+        Monetary("Total", currency='currency', digits='currency',
+            help="What was delivered this year, excluding taxes."),
+        'get_share')
+    bio_share = fields.Function(
+        fields.Numeric("Organic", digits=(1, 4),
+            help="The organic part of what was delivered this year."),
+        'get_share')
+    egalim_share = fields.Function(
+        fields.Numeric("EGAlim", digits=(1, 4),
+            help="The part of what was delivered this year that counts for "
+            "EGAlim, organic included."),
+        'get_share')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('party_company_unique', Unique(t, t.party, t.company),
+                'shortcircuit_collective.msg_canteen_party_unique'),
+            ]
+        cls._order.insert(0, ('party.name', 'ASC'))
+
+    @classmethod
+    def default_company(cls):
+        return Transaction().context.get('company')
+
+    @fields.depends('party')
+    def on_change_with_siret(self, name=None):
+        if self.party:
+            for identifier in self.party.identifiers:
+                if identifier.type == 'fr_siret':
+                    return identifier
+
+    @classmethod
+    def search_siret(cls, name, clause):
+        _, operator, value = clause
+        nested = clause[0][len(name) + 1:]
+        domain = [
+            ('party.identifiers', 'where', [
+                    (nested or 'rec_name', operator, value),
+                    ('type', '=', 'fr_siret'),
+                    ]),
+            ]
+        if operator == '=' and value is None:
+            domain = [
+                ('party.identifiers', 'not where', [
+                        ('type', '=', 'fr_siret'),
+                        ]),
+                ]
+        return domain
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def get_share(cls, canteens, names):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Share = pool.get('shortcircuit.egalim.share')
+        result = {n: dict.fromkeys([c.id for c in canteens]) for n in names}
+        for share in Share.search([
+                    ('canteen', 'in', [c.id for c in canteens]),
+                    ('year', '=', Date.today().year),
+                    ]):
+            for name in names:
+                result[name][share.canteen.id] = getattr(share, name)
+        return result
+
+    def get_rec_name(self, name):
+        return self.party.rec_name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('party.rec_name', *clause[1:])]
+
+    @classmethod
+    def on_modification(cls, mode, canteens, field_names=None):
+        super().on_modification(mode, canteens, field_names=field_names)
+        if mode == 'create':
+            cls._attach_moves(canteens)
+
+    @classmethod
+    def _attach_moves(cls, canteens):
+        "Give to new canteens what was delivered before they were known"
+        pool = Pool()
+        Move = pool.get('stock.move')
+        parties = [c.party.id for c in canteens]
+        Move.freeze_canteen(Move.search([
+                    ('sale_amount', '!=', None),
+                    ('canteen', '=', None),
+                    ['OR',
+                        ('origin.sale.party', 'in', parties, 'sale.line'),
+                        ('origin.sale.shipment_party', 'in', parties,
+                            'sale.line'),
+                        ],
+                    ]))
+
+    @classmethod
+    def copy(cls, canteens, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('ma_cantine_id', None)
+        default.setdefault('campaigns', None)
+        return super().copy(canteens, default=default)
+
+
+class Campaign(ModelSQL, ModelView):
+    __name__ = 'shortcircuit.canteen.campaign'
+
+    canteen = fields.Many2One(
+        'shortcircuit.canteen', "Canteen", required=True, ondelete='CASCADE')
+    year = fields.Integer(
+        "Year", required=True, help="The year of the purchases.")
+    bio_share = fields.Numeric(
+        "Organic", digits=(1, 4),
+        domain=['OR',
+            ('bio_share', '=', None),
+            [('bio_share', '>=', 0), ('bio_share', '<=', 1)],
+            ])
+    other_share = fields.Numeric(
+        "EGAlim without Organic", digits=(1, 4),
+        domain=['OR',
+            ('other_share', '=', None),
+            [('other_share', '>=', 0), ('other_share', '<=', 1)],
+            ])
+    egalim_share = fields.Function(
+        fields.Numeric("EGAlim", digits=(1, 4)),
+        'on_change_with_egalim_share')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls.__access__.add('canteen')
+        cls._sql_constraints += [
+            ('year_unique', Unique(t, t.canteen, t.year),
+                'shortcircuit_collective.msg_campaign_year_unique'),
+            ]
+        cls._order.insert(0, ('year', 'DESC'))
+
+    @fields.depends('bio_share', 'other_share')
+    def on_change_with_egalim_share(self, name=None):
+        if self.bio_share is not None and self.other_share is not None:
+            return self.bio_share + self.other_share
+
+    def get_rec_name(self, name):
+        return f'{self.canteen.rec_name} {self.year}'
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('canteen.rec_name', *clause[1:])]

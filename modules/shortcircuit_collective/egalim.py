@@ -1,0 +1,114 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"How the State counts a purchase for EGAlim"
+
+import csv
+import datetime as dt
+from functools import lru_cache
+
+from trytond.tools import file_open
+
+# The labels (categories_egalim of the import schema) in the order of
+# precedence of the State with the class each one counts in: a purchase
+# counts once, by its first label (betagouv/ma-cantine v2026.39.1,
+# data/models/purchase.py and APPRO_LABELS_EGALIM of data/models/diagnostic.py)
+PRECEDENCE = {
+    'BIO': 'bio',
+    'LABEL_ROUGE': 'label_rouge',
+    'AOCAOP': 'aocaop_igp_stg',
+    'IGP': 'aocaop_igp_stg',
+    'STG': 'aocaop_igp_stg',
+    'HVE': 'hve',
+    'PECHE_DURABLE': 'peche_durable',
+    'RUP': 'rup',
+    'COMMERCE_EQUITABLE': 'commerce_equitable',
+    'FERMIER': 'fermier',
+    'EXTERNALITES': 'externalites',
+    'PERFORMANCE': 'performance',
+    }
+
+# The classes are named as in the columns of the detailed declaration
+CLASSES = [
+    ('bio', "Organic"),
+    ('label_rouge', "Label Rouge"),
+    ('aocaop_igp_stg', "AOC / AOP, IGP, STG"),
+    ('hve', "High Environmental Value"),
+    ('peche_durable', "Sustainable Fishing"),
+    ('rup', "Outermost Region"),
+    ('commerce_equitable', "Fair Trade"),
+    ('fermier', "Farmhouse"),
+    ('externalites', "Externalities"),
+    ('performance', "Environmental Performance"),
+    ('non_egalim', "Not EGAlim"),
+    ]
+
+# The groups of the simple declaration in their order of precedence
+# (APPRO_LABELS_GROUPS_MAPPING of data/models/diagnostic.py)
+GROUPS = {
+    'bio': ['bio'],
+    'siqo': ['label_rouge', 'aocaop_igp_stg'],
+    'other': [
+        'hve', 'peche_durable', 'rup', 'commerce_equitable', 'fermier'],
+    'externality': ['externalites', 'performance'],
+    }
+
+ORIGINS = [
+    (None, ""),
+    ('FRANCE', "France"),
+    ('EUROPE', "Europe"),
+    ]
+
+
+def join_labels(labels):
+    """
+    Write the labels as the State reads them: BIO,AOCAOP
+
+    labels is an iterable of codes, in any order and repeated or not.
+    Return them in order of precedence, without blanks because the platform
+    does not trim them.
+    """
+    labels = set(labels)
+    return ','.join(label for label in PRECEDENCE if label in labels)
+
+
+def classify(labels):
+    """
+    Return the class in which the State counts a purchase.
+
+    labels is an iterable of codes of PRECEDENCE.
+    """
+    labels = set(labels)
+    return next(
+        (class_ for label, class_ in PRECEDENCE.items() if label in labels),
+        'non_egalim')
+
+
+def origin(country, date):
+    """
+    Return the origin the State knows for a country on a date.
+
+    country is an ISO 3166-1 alpha-2 code or None. Return FRANCE (its overseas
+    territories included), EUROPE for the other members of the European
+    Economic Area or None. The countries are those of data/origins.csv.
+    """
+    for name, start_date, end_date in _origins().get(country, []):
+        if start_date <= date <= end_date:
+            return name
+
+
+@lru_cache(maxsize=1)
+def _origins():
+    origins = {}
+    with file_open(
+            'shortcircuit_collective/data/origins.csv',
+            encoding='utf-8') as file:
+        for row in csv.DictReader(file):
+            origins.setdefault(row['country'], []).append((
+                    row['origin'],
+                    _date(row['start_date'], dt.date.min),
+                    _date(row['end_date'], dt.date.max)))
+    return origins
+
+
+def _date(value, default):
+    return dt.date.fromisoformat(value) if value else default

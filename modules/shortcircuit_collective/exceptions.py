@@ -1,0 +1,16 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from trytond.exceptions import UserError, UserWarning
+
+
+class CanteenImportError(UserError):
+    pass
+
+
+class DeclarationError(UserError):
+    pass
+
+
+class DeclarationFamilyWarning(UserWarning):
+    pass

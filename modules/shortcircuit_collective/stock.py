@@ -1,0 +1,216 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from collections import defaultdict
+
+from trytond.model import Index, ModelSQL, fields
+from trytond.modules.shortcircuit_catalog.product import FAMILIES
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+from trytond.transaction import inactive_records
+
+from . import egalim
+
+
+class Move(metaclass=PoolMeta):
+    __name__ = 'stock.move'
+
+    _states = {
+        'invisible': ~Eval('egalim_class'),
+        }
+
+    canteen = fields.Many2One(
+        'shortcircuit.canteen', "Canteen", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('canteen'),
+            })
+    egalim_family = fields.Selection(
+        [(None, "")] + FAMILIES, "Family", readonly=True, sort=False,
+        states=_states,
+        help="Leave empty for what is not food.")
+    egalim_labels = fields.Char(
+        "Labels", readonly=True, states=_states,
+        help="What the certificates of the producer prove on the date of "
+        "delivery.")
+    egalim_class = fields.Selection(
+        [(None, "")] + egalim.CLASSES, "EGAlim Class", readonly=True,
+        sort=False, states=_states,
+        help="The only class the purchase counts in.")
+    egalim_origin = fields.Selection(
+        egalim.ORIGINS, "Origin", readonly=True, sort=False, states=_states)
+    egalim_certificates = fields.Many2Many(
+        'stock.move-shortcircuit.certificate', 'move', 'certificate',
+        "Certificates", readonly=True, states=_states,
+        help="What proves the labels.")
+    egalim_declaration = fields.Many2One(
+        'shortcircuit.declaration', "Declaration", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('egalim_declaration'),
+            })
+    short_circuit = fields.Function(
+        fields.Boolean("Short Circuit", states=_states,
+            help="The cooperative is the only intermediary."),
+        'on_change_with_short_circuit')
+
+    del _states
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._allow_modify_closed_period |= {'canteen', 'egalim_declaration'}
+        cls._sql_indexes.add(
+            Index(
+                t,
+                (t.canteen, Index.Range()),
+                (t.effective_date, Index.Range()),
+                where=t.canteen != None))  # noqa: E711
+
+    @fields.depends('producer')
+    def on_change_with_short_circuit(self, name=None):
+        return bool(self.producer)
+
+    @classmethod
+    def freeze_delivery(cls, moves):
+        super().freeze_delivery(moves)
+        cls.freeze_canteen(moves)
+        returned = [m for m in moves if m.from_location.type == 'customer']
+        delivered = [m for m in moves if m not in returned]
+        cls._freeze_egalim(cls._proved_values(delivered))
+        cls._freeze_egalim(cls._returned_values(returned))
+
+    @classmethod
+    def freeze_canteen(cls, moves):
+        """
+        Store on the delivered moves the canteen that eats.
+
+        It is the one of the party where the order is shipped, if it is a
+        canteen of the company, otherwise the one of the customer.
+        """
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        parties = {
+            m: [p for p in [m.origin.sale.shipment_party, m.origin.sale.party]
+                if p]
+            for m in moves}
+        with inactive_records():
+            canteens = {
+                (c.company, c.party): c for c in Canteen.search([
+                        ('party', 'in', list(
+                                {p.id for ps in parties.values() for p in ps}
+                                )),
+                        ])}
+        grouped = defaultdict(list)
+        for move, parties in parties.items():
+            canteen = next(filter(None, (
+                        canteens.get((move.company, p)) for p in parties)),
+                None)
+            if canteen:
+                grouped[canteen].append(move)
+        cls._write_grouped('canteen', grouped)
+
+    @classmethod
+    def _proved_values(cls, moves):
+        """
+        Find what the certificates prove for delivered moves.
+
+        Return a dictionary of move to tuple: the values of the fields and the
+        certificates.
+        """
+        pool = Pool()
+        Certificate = pool.get('shortcircuit.certificate')
+        keys = {
+            m: (m.producer.id, m.product.id, m.effective_date) for m in moves}
+        proofs = Certificate.proofs(keys.values()) if keys else {}
+        values = {}
+        for move, key in keys.items():
+            certificates = tuple(c for c in proofs[key] if c.label.code)
+            labels = {c.label.code for c in certificates}
+            country = move.product.shortcircuit_origin
+            values[move] = ((
+                    move.product.shortcircuit_family,
+                    egalim.join_labels(labels) or None,
+                    egalim.classify(labels),
+                    egalim.origin(
+                        country.code if country else None,
+                        move.effective_date),
+                    ), certificates)
+        return values
+
+    @classmethod
+    def _returned_values(cls, moves):
+        """
+        Find what was frozen at the delivery of the goods that come back.
+
+        They must leave the class they entered, even if a certificate has
+        changed since: it is the one of the last delivery of the lot to the
+        canteen. Return the same as _proved_values.
+        """
+        delivered = {}
+        if moves:
+            delivered = {(m.lot, m.canteen): m for m in cls.search([
+                        ('lot', 'in', list({m.lot.id for m in moves})),
+                        ('sale_amount', '!=', None),
+                        ('from_location.type', '!=', 'customer'),
+                        ('egalim_class', '!=', None),
+                        ], order=[('effective_date', 'ASC'), ('id', 'ASC')])}
+        values = {}
+        for move in moves:
+            if origin := delivered.get((move.lot, move.canteen)):
+                values[move] = ((
+                        origin.egalim_family, origin.egalim_labels,
+                        origin.egalim_class, origin.egalim_origin,
+                        ), origin.egalim_certificates)
+        unknown = [m for m in moves if m not in values]
+        return values | cls._proved_values(unknown)
+
+    @classmethod
+    def _freeze_egalim(cls, values):
+        pool = Pool()
+        MoveCertificate = pool.get('stock.move-shortcircuit.certificate')
+        grouped = defaultdict(list)
+        for move, (frozen, _) in values.items():
+            grouped[frozen].append(move)
+        args = []
+        for (family, labels, class_, origin), moves in grouped.items():
+            args.extend([moves, {
+                        'egalim_family': family,
+                        'egalim_labels': labels,
+                        'egalim_class': class_,
+                        'egalim_origin': origin,
+                        }])
+        if args:
+            cls.write(*args)
+        MoveCertificate.create([
+                {'move': move.id, 'certificate': certificate.id}
+                for move, (_, certificates) in values.items()
+                for certificate in certificates])
+
+    @classmethod
+    def _write_grouped(cls, name, grouped):
+        args = []
+        for record, moves in grouped.items():
+            args.extend([moves, {name: record.id}])
+        if args:
+            cls.write(*args)
+
+    @classmethod
+    def copy(cls, moves, default=None):
+        default = default.copy() if default is not None else {}
+        for name in [
+                'canteen', 'egalim_family', 'egalim_labels', 'egalim_class',
+                'egalim_origin', 'egalim_certificates', 'egalim_declaration']:
+            default.setdefault(name, None)
+        return super().copy(moves, default=default)
+
+
+class MoveCertificate(ModelSQL):
+    __name__ = 'stock.move-shortcircuit.certificate'
+
+    move = fields.Many2One(
+        'stock.move', "Move", required=True, ondelete='CASCADE')
+    certificate = fields.Many2One(
+        'shortcircuit.certificate', "Certificate", required=True,
+        ondelete='RESTRICT')
