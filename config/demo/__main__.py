@@ -1,0 +1,55 @@
+"""Build the demo cooperative by its own documents and buttons"""
+import argparse
+import sys
+
+from config.demo import (
+    accounts, canteens, company, producers, products, users, weeks)
+from config.demo.session import Session, counted
+
+STEPS = [
+    company.create,
+    accounts.create,
+    products.create,
+    producers.create,
+    producers.certify,
+    canteens.create,
+    canteens.create_restaurant,
+    users.create,
+    weeks.last_orders,
+    weeks.restaurants_orders,
+    weeks.last_delivery,
+    weeks.todays_orders,
+    weeks.last_books,
+    weeks.restaurants_delivery,
+    weeks.this_weeks_orders,
+    weeks.todays_delivery,
+    ]
+
+
+def build(database, config_file):
+    demo = Session(database, config_file)
+    for step in counted("Demo cooperative", STEPS):
+        step(demo)
+    check_invoices(demo)
+
+
+def check_invoices(demo):
+    "They are made by tasks, whose errors are only logged"
+    Sale = demo.model('sale.sale')
+    if sales := Sale.find([
+                ('cycle.state', '=', 'done'),
+                ('invoice_state', '=', 'none'),
+                ]):
+        sys.exit(f"No invoice for {', '.join(s.rec_name for s in sales)}.")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('-c', '--config', required=True)
+    parser.add_argument('-d', '--database', required=True)
+    options = parser.parse_args()
+    build(options.database, options.config)
+
+
+if __name__ == '__main__':
+    main()

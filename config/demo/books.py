@@ -1,0 +1,41 @@
+"""What follows the deliveries: settlements, invoices, declaration"""
+
+
+def settle(demo, start_date, end_date, validate=True):
+    "Settle the producers, with their self-billed invoices if validated"
+    wizard = demo.wizard('shortcircuit.settlement.create', login='comptable')
+    wizard.form.start_date = start_date
+    wizard.form.end_date = end_date
+    wizard.execute('settle')
+    if validate:
+        settlements, = wizard.actions
+        Settlement = demo.model('shortcircuit.settlement', 'comptable')
+        Settlement.click(settlements, 'validate_settlement')
+
+
+def pay_aidants(demo, end_date):
+    "Invoice in their name what the aidants earned by driving"
+    wizard = demo.wizard('commission.create_invoice', login='comptable')
+    wizard.form.to = end_date
+    wizard.form.type_ = 'out'
+    wizard.execute('create_')
+
+
+def post_invoices(demo, date):
+    Invoice = demo.model('account.invoice', 'comptable')
+    invoices = Invoice.find([('state', 'in', ['draft', 'validated'])])
+    undated = [i for i in invoices if i.type == 'in' and not i.invoice_date]
+    for invoice in undated:
+        invoice.invoice_date = date
+    Invoice.save(undated)
+    Invoice.click(invoices, 'post')
+
+
+def declare(demo, canteen, start_date, end_date):
+    "Export the purchase file that the canteen imports on ma cantine"
+    Declaration = demo.model('shortcircuit.declaration', 'comptable')
+    declaration = Declaration(start_date=start_date, end_date=end_date)
+    declaration.canteen = demo.get(
+        'shortcircuit.canteen', 'canteen', canteen, 'comptable')
+    declaration.save()
+    declaration.click('export')

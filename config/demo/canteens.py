@@ -1,0 +1,49 @@
+"""The canteens of the State's open data, those who order, and a restaurant"""
+from config.demo.company import create_party
+from config.demo.session import table
+from config.settings import ROOT
+
+SIRET = '00020003000013'
+FILE = (ROOT / 'modules' / 'shortcircuit_collective' / 'data'
+    / 'canteens_bethune-bruay_2023.csv')
+
+
+def create(demo):
+    wizard = demo.wizard('shortcircuit.canteen.import')
+    wizard.form.file = FILE.read_bytes()
+    wizard.form.channel = demo.get(
+        'shortcircuit.channel', 'channel', 'collective')
+    wizard.execute('import_')
+    for row in table('canteens'):
+        _set_canteen(demo, row)
+
+
+def _set_canteen(demo, row):
+    Canteen = demo.model('shortcircuit.canteen')
+    Party = demo.model('party.party')
+    canteen, = Canteen.find([('siret.code_compact', '=', row['siret'])])
+    party = Party(canteen.party.id)
+    party.distribution_point = demo.get(
+        'shortcircuit.distribution_point', 'point', row['point'])
+    address, = party.addresses
+    address.postal_code = row['postal_code']
+    address.city = row['city']
+    party.save()
+    point = party.distribution_point
+    point.party = party
+    point.address = party.addresses[0]
+    point.save()
+    demo.keep('party', row['code'], party)
+    demo.keep('canteen', row['code'], canteen)
+
+
+def create_restaurant(demo):
+    party = create_party(
+        demo, "Estaminet du Beffroi Bleu", "6 Grand-Place", '59190',
+        "Hazebrouck", SIRET)
+    party.shortcircuit_channel = demo.get(
+        'shortcircuit.channel', 'channel', 'trade')
+    party.distribution_point = demo.get(
+        'shortcircuit.distribution_point', 'point', 'hazebrouck')
+    party.save()
+    demo.keep('party', 'estaminet', party)

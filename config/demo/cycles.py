@@ -1,0 +1,162 @@
+"""One cycle, from its opening to the rounds, each step by who does it"""
+from collections import defaultdict
+
+from config.demo.producers import DRIVERS
+from config.demo.session import table
+from config.demo.users import STAFF
+
+
+def open_cycle(
+        demo, code, name, opens_at, closes_at, delivery_date,
+        channel='collective'):
+    "Open the cycle and write the offers of its column of the table"
+    Cycle = demo.model('shortcircuit.cycle')
+    cycle = Cycle(name=name)
+    cycle.channel = demo.get('shortcircuit.channel', 'channel', channel)
+    cycle.warehouse = demo.get('stock.location', 'hub', 'hazebrouck')
+    cycle.opens_at = demo.days.stored(*opens_at)
+    cycle.closes_at = demo.days.stored(*closes_at)
+    cycle.delivery_date = delivery_date
+    cycle.save()
+    cycle.click('open')
+    demo.keep('cycle', code, cycle)
+    _offer(demo, code)
+
+
+def offered(cycle):
+    "The products that the table offers in the cycle"
+    return {row['product'] for row in table('offers') if row[cycle]}
+
+
+def _offer(demo, cycle):
+    offers = defaultdict(list)
+    for row in table('offers'):
+        if row[cycle]:
+            login = _login_of(row['producer'], 'producteur')
+            offers[login].append(_get_offer(demo, cycle, row, login))
+    for login, records in offers.items():
+        demo.model('shortcircuit.offer', login).save(records)
+
+
+def _get_offer(demo, cycle, row, login):
+    Offer = demo.model('shortcircuit.offer', login)
+    offer = Offer()
+    for name, code in [
+            ('cycle', cycle),
+            ('producer', row['producer']),
+            ('product', row['product'])]:
+        model = 'product.product' if name == 'product' else (
+            f'shortcircuit.{name}')
+        setattr(offer, name, demo.get(model, name, code, login))
+    offer.quantity = float(row[cycle])
+    return offer
+
+
+def _login_of(party, login):
+    "The login if it is the party's, else the hub acts for the party"
+    *_, own, _ = STAFF[login]
+    return login if own == party else 'hub'
+
+
+def order(demo, cycle, customer, confirm=True):
+    """Order the column of the table
+
+    as the canteen's purchasing officer, as admin for the other customers.
+    """
+    logins = {row['code']: row['login'] for row in table('canteens')}
+    login = logins.get(customer, 'admin')
+    Sale = demo.model('sale.sale', login)
+    sale = Sale()
+    sale.party = demo.get('party.party', 'party', customer, login)
+    sale.cycle = demo.get('shortcircuit.cycle', 'cycle', cycle, login)
+    sale.save()
+    demo.model('sale.line', login).save([
+            _get_line(demo, sale, row['product'], float(quantity), login)
+            for row in table('orders')
+            if (quantity := row[f'{cycle}:{customer}'])])
+    sale.reload()
+    if confirm:
+        sale.click('quote')
+        sale.click('confirm')
+
+
+def _get_line(demo, sale, product, quantity, login):
+    SaleLine = demo.model('sale.line', login)
+    line = SaleLine(sale=sale)
+    line.quantity = quantity
+    line.product = demo.get('product.product', 'product', product, login)
+    return line
+
+
+def close(demo, code):
+    demo.get('shortcircuit.cycle', 'cycle', code, 'hub').click('close')
+
+
+def receive(demo, code):
+    "Receive what was expected but for the lines of the table"
+    cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
+    received = {
+        (demo.ids['producer', r['producer']],
+            demo.ids['product', r['product']]): r['received']
+        for r in table('receipts') if r['cycle'] == code}
+    for delivery in cycle.deliveries:
+        if not any(line.expected for line in delivery.lines):
+            delivery.click('cancel')
+        else:
+            _receive(delivery, received)
+
+
+def _receive(delivery, received):
+    delivery.click('as_expected')
+    delivery.reload()
+    for line in delivery.lines:
+        quantity = received.get((delivery.producer.id, line.product.id))
+        if quantity == '':
+            # The producer is late
+            return
+        if quantity:
+            line.quantity = float(quantity)
+    delivery.save()
+    delivery.click('receive')
+
+
+def allocate(demo, code, apply=True):
+    cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
+    cycle.click('allocate')
+    cycle.reload()
+    if apply:
+        allocation, = cycle.allocations
+        allocation.click('apply')
+
+
+def transfer(demo, code):
+    "Send the shuttle to the other hub and receive it there"
+    cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
+    for shipment in cycle.transfers:
+        for step in ['pack', 'ship', 'do']:
+            shipment.click(step)
+
+
+def plan_round(demo, date, hub):
+    "Entrust a round of the day to the aidant of the hub"
+    round_ = demo.model('shortcircuit.round', 'hub')(date=date)
+    round_.warehouse = demo.get('stock.location', 'hub', hub, 'hub')
+    round_.driver = demo.get('party.party', 'party', DRIVERS[hub], 'hub')
+    round_.save()
+    return round_
+
+
+def deliver(demo, date, hubs=DRIVERS):
+    "Pack the orders of the hubs, which an aidant then delivers"
+    for hub in hubs:
+        round_ = plan_round(demo, date, hub)
+        for step in ['plan', 'pack']:
+            round_.click(step)
+        Round = demo.model(
+            'shortcircuit.round', _login_of(DRIVERS[hub], 'aidant'))
+        for step in ['run', 'do']:
+            Round(round_.id).click(step)
+
+
+def do(demo, code):
+    demo.get('shortcircuit.cycle', 'cycle', code, 'hub').click('do')

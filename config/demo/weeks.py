@@ -1,0 +1,130 @@
+"""Last week from the mercuriale to the books, today's choice, this week
+
+Each step has its hour, so that windows, numbers and dates are what they
+would have been.
+"""
+from decimal import Decimal
+
+from config.demo import books, cycles, products
+
+
+def last_orders(demo):
+    "Last week's, until Tuesday evening"
+    days = demo.days
+    monday, tuesday = days.last_monday, days.after(1, days.last_monday)
+    friday = days.after(-3, monday)
+    with demo.at(friday, 8):
+        products.publish(
+            demo, 'collective', monday, days.last_sunday,
+            cycles.offered('past'), Decimal('.97'))
+        cycles.open_cycle(
+            demo, 'past', f"Cantines, semaine {monday.isocalendar().week}",
+            (friday, 8), (tuesday, 18), days.after(3, monday))
+    for canteen, hour in [('carnot', 9), ('epsm', 11), ('sand', 15)]:
+        with demo.at(monday, hour):
+            cycles.order(demo, 'past', canteen)
+    with demo.at(tuesday, 18, 5):
+        cycles.close(demo, 'past')
+
+
+def restaurants_orders(demo):
+    "Ordered last week or this one, delivered at the earliest on Monday"
+    days = demo.days
+    opening, closing = map(days.working_before, [4, 2])
+    day = _restaurants_day(days)
+    with demo.at(opening, 7):
+        products.publish(
+            demo, 'trade', days.monday, days.after(13, days.monday),
+            cycles.offered('trade'), Decimal('1.12'))
+        cycles.open_cycle(
+            demo, 'trade', f"Restaurants, livraison du {day:%d/%m}",
+            (opening, 7), (closing, 18), day, channel='trade')
+        cycles.order(demo, 'trade', 'estaminet')
+    with demo.at(closing, 18, 10):
+        cycles.close(demo, 'trade')
+
+
+def _restaurants_day(days):
+    return max(days.monday, days.after(-1))
+
+
+def last_delivery(demo):
+    "Last week's, on Thursday"
+    day = demo.days.after(3, demo.days.last_monday)
+    with demo.at(day, 6, 30):
+        cycles.receive(demo, 'past')
+    with demo.at(day, 8):
+        cycles.allocate(demo, 'past')
+    with demo.at(day, 9):
+        cycles.transfer(demo, 'past')
+    with demo.at(day, 10):
+        cycles.deliver(demo, day)
+    with demo.at(day, 17):
+        cycles.do(demo, 'past')
+
+
+def todays_orders(demo):
+    "Ordered until the eve, delivered today"
+    days = demo.days
+    opening, ordering, closing = map(days.working_before, [4, 2, 1])
+    with demo.at(opening, 8):
+        products.publish(
+            demo, 'collective', days.monday, days.after(13, days.monday),
+            cycles.offered('past'))
+        cycles.open_cycle(
+            demo, 'today', f"Cantines, livraison du {days.today:%d/%m}",
+            (opening, 8), (closing, 18), days.today)
+    for canteen, hour in [('carnot', 9), ('epsm', 11), ('brassens', 15)]:
+        with demo.at(ordering, hour):
+            cycles.order(demo, 'today', canteen)
+    with demo.at(closing, 18, 5):
+        cycles.close(demo, 'today')
+
+
+def last_books(demo):
+    "Last week's, on Monday"
+    days = demo.days
+    with demo.at(days.monday, 9):
+        books.settle(demo, days.last_monday, days.last_sunday)
+        books.pay_aidants(demo, days.last_sunday)
+        books.post_invoices(demo, days.monday)
+        books.declare(demo, 'carnot', days.last_monday, days.last_sunday)
+
+
+def restaurants_delivery(demo):
+    "Their producers wait to be settled"
+    days = demo.days
+    day = _restaurants_day(days)
+    with demo.at(day, 6):
+        cycles.receive(demo, 'trade')
+        cycles.allocate(demo, 'trade')
+    with demo.at(day, 7):
+        cycles.deliver(demo, day, ['hazebrouck'])
+        cycles.do(demo, 'trade')
+    with demo.at(days.today, 7):
+        books.settle(demo, days.monday, days.today, validate=False)
+
+
+def this_weeks_orders(demo):
+    "Half of the canteens have ordered, one is about to"
+    days = demo.days
+    opening, delivery = days.working_before(1), days.working_from(4)
+    with demo.at(opening, 8):
+        cycles.open_cycle(
+            demo, 'open', f"Cantines, livraison du {delivery:%d/%m}",
+            (opening, 8), (days.after(2), 18), delivery)
+    for canteen, hour in [('epsm', 10), ('sand', 11), ('lagrange', 14)]:
+        with demo.at(opening, hour):
+            cycles.order(demo, 'open', canteen)
+    with demo.at(opening, 16):
+        cycles.order(demo, 'open', 'carnot', confirm=False)
+
+
+def todays_delivery(demo):
+    "Received this morning: what is short waits for a decision"
+    with demo.at(demo.days.today, 6, 30):
+        cycles.receive(demo, 'today')
+    with demo.at(demo.days.today, 7, 30):
+        cycles.allocate(demo, 'today', apply=False)
+        for hub in cycles.DRIVERS:
+            cycles.plan_round(demo, demo.days.today, hub)
