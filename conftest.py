@@ -1,0 +1,36 @@
+"""Which database the tests of this process use, and who runs them"""
+import os
+
+import pytest
+
+from config.settings import ROOT
+
+POSTGRESQL = os.environ.get('TRYTOND_DATABASE_URI', '').startswith('postgres')
+WORKER = os.environ.get('PYTEST_XDIST_WORKER')
+
+if POSTGRESQL:
+    # The workers start from the name of the process that starts them
+    name = os.environ.setdefault('DB_NAME', f'test_shortcircuit_{os.getpid()}')
+    if WORKER:
+        os.environ['DB_NAME'] = f'{name}_{WORKER}'
+
+# trytond reads the environment when it is imported
+from tests import cache  # noqa: E402
+from trytond.tests.test_tryton import drop_db  # noqa: E402
+
+cache.install()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if not item.get_closest_marker('xdist_group'):
+            # What activates the same modules stays in one worker
+            place = item.path.relative_to(ROOT).with_suffix('')
+            item.add_marker(pytest.mark.xdist_group('.'.join(place.parts)))
+        if item.get_closest_marker('postgresql') and not POSTGRESQL:
+            item.add_marker(pytest.mark.skip("needs PostgreSQL"))
+
+
+def pytest_sessionfinish():
+    drop_db()

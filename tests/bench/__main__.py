@@ -1,0 +1,61 @@
+"""Compare a cycle with bare Tryton, on one PostgreSQL server
+
+The same orders of a seed go through (a) the cycle of this project and (b)
+core's modules only, order by order with their standard buttons and locks.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+from tests.bench import report
+from tests.bench.orders import Orders
+
+
+def main():
+    options = parse()
+    results = {arm: run(arm, options) for arm in ['cycle', 'bare']}
+    amounts = {a: r['amount'] for a, r in results.items()}
+    expected = str(Orders(
+            options.seed, options.orders, options.lines).amount())
+    if set(amounts.values()) != {expected}:
+        sys.exit(f"The amounts are not the expected {expected}: {amounts}")
+    lines = options.orders * options.lines
+    rows = report.rows(results, options.orders, lines)
+    with open('bench.json', 'w') as file:
+        json.dump(rows, file, indent=2)
+    print(f"{options.orders} orders of {options.lines} lines, "
+        f"{expected} EUR in both arms")
+    print(report.table(rows))
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog='make bench', description=__doc__.splitlines()[0])
+    parser.add_argument('--orders', type=int, default=20)
+    parser.add_argument('--lines', type=int, default=8)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument(
+        '--uri', help="the PostgreSQL server",
+        default=os.environ.get('POSTGRESQL_URI', 'postgresql:///'))
+    return parser.parse_args()
+
+
+def run(arm, options):
+    "Run an arm in a process and a database of its own, return its result"
+    print(f"{arm}: preparing and running", file=sys.stderr)
+    output = subprocess.run(
+        [sys.executable, '-m', 'tests.bench.arm', arm,
+            str(options.seed), str(options.orders), str(options.lines)],
+        env={
+            **os.environ,
+            'TRYTOND_DATABASE_URI': options.uri,
+            'DB_NAME': f'shortcircuit_bench_{arm}',
+            },
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,266 @@
+"""What producers, aidants and buyers reach through RPC"""
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from proteus import Model
+from trytond.model import ModelSQL
+from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.tests.tools import (
+    create_customer, create_producer, create_product, create_user, open_cycle,
+    order, publish_mercuriale, setup)
+from trytond.modules.shortcircuit_commission.tests.tools import (
+    create_agent, settle)
+from trytond.modules.shortcircuit_hub.tests.tools import (
+    allocate, create_hubs, create_point, deliver, receive)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import DB_NAME, drop_db
+from trytond.tests.tools import activate_modules, set_user
+
+# The records of these models that a buyer may not even count
+OTHERS = [
+    'shortcircuit.agreement',
+    'shortcircuit.allocation',
+    'shortcircuit.allocation.line',
+    'shortcircuit.certificate',
+    'shortcircuit.delivery',
+    'shortcircuit.delivery.line',
+    'shortcircuit.offer',
+    'shortcircuit.producer',
+    'shortcircuit.round',
+    'shortcircuit.settlement',
+    'shortcircuit.settlement.line',
+    'commission',
+    'commission.agent',
+    'account.move',
+    'account.move.line',
+    'purchase.purchase',
+    'stock.shipment.in',
+    'stock.shipment.internal',
+    ]
+# What of a delivered move is not the buyer's business
+MONEY = [
+    'producer_due', 'producer_price', 'commission_due', 'cooperative_due',
+    'sale_amount', 'unit_price', 'cost_price', 'producer', 'agreement']
+# The documents of core that partners work with
+DOCUMENTS = [
+    'account.invoice', 'account.invoice.line', 'account.move', 'commission',
+    'product.price_list', 'res.user', 'res.user-party.party',
+    'product.price_list.line', 'product.product', 'product.template',
+    'sale.line', 'sale.sale', 'stock.location', 'stock.lot', 'stock.move',
+    'stock.shipment.internal', 'stock.shipment.out']
+
+
+@pytest.fixture(scope='module')
+def week():
+    "A delivered and settled week of two canteens and two farms"
+    drop_db()
+    activate_modules(
+        ['shortcircuit_collective', 'shortcircuit_commission'], setup)
+    hub, _ = create_hubs()
+    school, hospital = map(create_customer, ["School", "Hospital"])
+    for customer in [school, hospital]:
+        create_point(customer, hub)
+    farm, other = [create_producer(n, ['BIO']) for n in ["Farm", "Other"]]
+    carrot, leek = map(create_product, ["Carrot", "Leek"])
+    create_agent(farm.party)
+    publish_mercuriale([
+            (carrot, Decimal('1.50'), None), (leek, Decimal('2.00'), None)])
+    cycle = open_cycle(
+        [(farm, carrot, 100), (other, leek, 100)], warehouse=hub)
+    orders = [
+        order(customer, [(carrot, 10), (leek, 5)])
+        for customer in [school, hospital]]
+    cycle.click('close')
+    receive(cycle)
+    allocate(cycle)
+    deliver(cycle, farm.party)
+    today = dt.date.today()
+    for settlement in settle(today, today):
+        settlement.click('validate_settlement')
+    for sale in orders:
+        sale.reload()
+        sale.invoices[0].click('post')
+    yield SimpleNamespace(
+        cycle=cycle, orders=orders, school=school, hospital=hospital,
+        farm=farm, other=other, carrot=carrot,
+        buyer=create_user('buyer', "Buyer", school),
+        producer=create_user('producer', "Producer", farm.party),
+        aidant=create_user('aidant', "Aidant", farm.party))
+    set_user(1)
+    drop_db()
+
+
+@pytest.fixture
+def as_user(week):
+    def as_user(name):
+        set_user(getattr(week, name))
+        return week
+    yield as_user
+    set_user(1)
+
+
+def find(model, domain=()):
+    "Return the records by RPC, none if the model may not be read"
+    Record = Model.get(model)
+    try:
+        return Record.find(list(domain))
+    except AccessError:
+        return []
+
+
+def rpc(model, method, *args):
+    Record = Model.get(model)
+    return getattr(Record._proxy, method)(*args, Record._config.context)
+
+
+@pytest.mark.parametrize('model', OTHERS)
+def test_buyer_has_no_access(as_user, model):
+    as_user('buyer')
+    assert not find(model)
+
+
+@pytest.mark.parametrize('model, field', [
+        ('party.party', 'id'),
+        ('party.address', 'party'),
+        ('party.identifier', 'party'),
+        ('sale.sale', 'party'),
+        ('account.invoice', 'party'),
+        ('stock.shipment.out', 'customer'),
+        ('shortcircuit.distribution_point', 'party'),
+        ])
+def test_buyer_reads_own(as_user, model, field):
+    week = as_user('buyer')
+    for record in find(model):
+        value = getattr(record, field)
+        assert getattr(value, 'id', value) == week.school.id
+
+
+def test_buyer_reads_his_order(as_user):
+    "The order, its lines, its moves, its invoice and no other's"
+    week = as_user('buyer')
+    sale, = find('sale.sale')
+    assert sale.id == week.orders[0].id
+    assert len(find('sale.line')) == 2
+    assert len(find('stock.move')) == 2
+    assert len(find('stock.lot')) == 2
+    invoice, = find('account.invoice')
+    assert invoice.untaxed_amount == Decimal('25.00')
+
+
+@pytest.mark.parametrize('field', MONEY)
+def test_buyer_reads_no_due(as_user, field):
+    as_user('buyer')
+    moves = [m.id for m in find('stock.move')]
+    with pytest.raises(AccessError):
+        rpc('stock.move', 'read', moves, [field])
+
+
+def test_buyer_reads_no_cost(as_user):
+    week = as_user('buyer')
+    with pytest.raises(AccessError):
+        rpc('product.product', 'read', [week.carrot.id], ['cost_price'])
+
+
+def test_buyer_reads_no_producer_location(as_user):
+    "The locations of consigned goods bear the names of the producers"
+    as_user('buyer')
+    assert not find('stock.location', [('consignment_party', '!=', None)])
+
+
+def test_buyer_reads_no_other_user(as_user):
+    week = as_user('buyer')
+    assert {u.id for u in find('res.user')} == {week.buyer.id}
+
+
+@pytest.mark.parametrize('method, args', [
+        ('read', (['number'],)),
+        ('write', ({'comment': "Mine"},)),
+        ('delete', ()),
+        ('cancel', ()),
+        ])
+def test_buyer_leaves_other_orders(as_user, method, args):
+    week = as_user('buyer')
+    with pytest.raises(AccessError):
+        rpc('sale.sale', method, [week.orders[1].id], *args)
+
+
+@pytest.mark.parametrize('values', [
+        {'state': 'draft'},
+        {'invoice_method': 'manual'},
+        {'number': 'X'},
+        ])
+def test_buyer_leaves_the_terms(as_user, values):
+    week = as_user('buyer')
+    with pytest.raises(AccessError):
+        rpc('sale.sale', 'write', [week.orders[0].id], values)
+
+
+def test_buyer_leaves_confirmed_prices(as_user):
+    as_user('buyer')
+    lines = [l.id for l in find('sale.line')]
+    with pytest.raises(AccessError):
+        rpc('sale.line', 'write', lines, {'unit_price': Decimal('0.01')})
+
+
+def test_producer_reads_own(as_user):
+    week = as_user('producer')
+    farm = {week.farm.id}
+    assert {p.id for p in find('shortcircuit.producer')} == farm
+    for model in [
+            'shortcircuit.offer', 'shortcircuit.delivery',
+            'shortcircuit.settlement', 'shortcircuit.agreement',
+            'shortcircuit.certificate']:
+        records = find(model)
+        assert records, model
+        assert {r.producer.id for r in records} == farm, model
+    assert not find('sale.sale')
+    assert not find('shortcircuit.canteen')
+    assert {p.id for p in find('party.party')} == {week.farm.party.id}
+
+
+def test_producer_offers_for_himself(as_user):
+    week = as_user('producer')
+    Offer = Model.get('shortcircuit.offer')
+    offer = Offer(
+        cycle=week.cycle.id, producer=week.other.id, product=week.carrot.id,
+        quantity=1)
+    with pytest.raises(AccessError):
+        offer.save()
+
+
+def test_aidant_reads_own(as_user):
+    week = as_user('aidant')
+    round_, = find('shortcircuit.round')
+    assert round_.driver.id == week.farm.party.id
+    assert len(find('stock.shipment.out')) == 2
+    assert find('commission')
+    assert not find('sale.sale')
+    assert not find('shortcircuit.allocation')
+
+
+@pytest.mark.parametrize('user, writable', [
+        ('buyer', {'sale.sale', 'sale.line'}),
+        ('producer', {'shortcircuit.offer'}),
+        ('aidant', set()),
+        ])
+def test_partners_write_their_work_only(as_user, user, writable):
+    as_user(user)
+    models = [
+        name for name, Class in Pool(DB_NAME).iterobject()
+        if issubclass(Class, ModelSQL) and (
+            name.startswith('shortcircuit.') or name in DOCUMENTS)]
+    access = rpc('ir.model.access', 'get_access', models)
+    assert {m for m in models if access[m]['write']} == writable
+
+
+@pytest.mark.parametrize('user', ['buyer', 'producer', 'aidant'])
+@pytest.mark.parametrize('model', ['party.party', 'party.address'])
+def test_partners_leave_the_parties(as_user, user, model):
+    "Core lets all users modify the parties"
+    as_user(user)
+    own = [r.id for r in find(model)]
+    assert own
+    with pytest.raises(AccessError):
+        rpc(model, 'write', own, {'active': False})

@@ -1,0 +1,137 @@
+"""The demo that its users find: its books, and what each one may open"""
+import csv
+import io
+import xmlrpc.client
+from collections import defaultdict
+from contextlib import ExitStack
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from proteus.config import set_xmlrpc_session
+from proteus.pyson import PYSONDecoder
+
+from config.settings import LOGINS, PASSWORD
+
+MONDAY = date.today() - timedelta(days=date.today().weekday())
+LAST_WEEK = [
+    ('effective_date', '>=', MONDAY - timedelta(days=7)),
+    ('effective_date', '<', MONDAY),
+    ]
+
+
+@pytest.fixture(scope='module')
+def connect(demo):
+    "Log in to the server as a client does"
+    address = demo.url.replace('#', '') + '/rpc/'
+    with ExitStack() as stack:
+        yield lambda login: stack.enter_context(
+            set_xmlrpc_session(address, login, PASSWORD))
+
+
+@pytest.fixture(scope='module')
+def find(connect):
+    config = connect('admin')
+
+    def find(model, domain, *names):
+        return getattr(config.server.model, model).search_read(
+            domain, 0, None, None, list(names), config.context)
+    return find
+
+
+@pytest.fixture
+def deliveries(find):
+    "What was delivered last week"
+    return find('stock.move', [('sale_amount', '!=', None), *LAST_WEEK],
+        'producer', 'sale_amount')
+
+
+def test_settlements(find, deliveries):
+    by_producer = defaultdict(list)
+    for settlement in find(
+            'shortcircuit.settlement', [('state', '=', 'validated')],
+            'producer', 'lines', 'amount', 'sale_amount', 'commission_amount',
+            'cooperative_amount', 'invoice.untaxed_amount', 'invoice.state'):
+        by_producer[settlement['producer']].append(settlement)
+    assert by_producer.keys() == {m['producer'] for m in deliveries}
+    for settlement, in by_producer.values():
+        assert settlement['lines']
+        assert settlement['amount'] == settlement['invoice.']['untaxed_amount']
+        assert settlement['invoice.']['state'] == 'posted'
+        assert settlement['sale_amount'] == (
+            settlement['amount'] + settlement['commission_amount']
+            + settlement['cooperative_amount'])
+
+
+def test_customer_invoices(find, deliveries):
+    invoices = find(
+        'account.invoice', [('type', '=', 'out'), ('state', '=', 'posted')],
+        'untaxed_amount')
+    assert len(invoices) == 3
+    assert (sum(i['untaxed_amount'] for i in invoices)
+        == sum(m['sale_amount'] for m in deliveries))
+
+
+def test_declaration(find):
+    declaration, = find(
+        'shortcircuit.declaration', [('state', '=', 'exported')],
+        'file', 'amount')
+    rows = list(csv.reader(io.StringIO(bytes(declaration['file']).decode())))
+    assert {len(row) for row in rows} == {12}
+    assert len(rows) > 10
+    assert sum(Decimal(row[4]) for row in rows[1:]) == declaration['amount']
+
+
+def test_something_left_to_decide(find):
+    cycle, = find('shortcircuit.cycle', [('state', '=', 'open')])
+    orders = [('cycle', '=', cycle['id'])]
+    assert len(find('sale.sale', [orders, ('state', '=', 'processing')])) == 3
+    draft, = find(
+        'sale.sale', [orders, ('state', '=', 'draft')], 'party.rec_name')
+    assert draft['party.']['rec_name'] == "Lycée polyvalent Carnot"
+    allocation, = find(
+        'shortcircuit.allocation', [('state', '=', 'draft')], 'lines.short')
+    assert any(line['short'] for line in allocation['lines.'])
+    for model in ['shortcircuit.delivery', 'shortcircuit.settlement']:
+        assert find(model, [('state', '=', 'draft')])
+
+
+@pytest.mark.parametrize('login', LOGINS)
+def test_screens(connect, login):
+    "Each user can open what his home and his menu show"
+    config = connect(login)
+    server = config.server.model
+    actions = [
+        server.ir.action.get_action_value(id_, config.context)
+        for id_ in server.res.user.get_preferences(False, {})['actions']]
+    circuit, = server.ir.ui.menu.search(
+        [('icon', '=', 'tryton-shortcircuit')], 0, None, None, config.context)
+    for menu in server.ir.ui.menu.search(
+            [('parent', 'child_of', [circuit])], 0, None, None,
+            config.context):
+        actions += server.ir.action.keyword.get_keyword(
+            'tree_open', ['ir.ui.menu', menu], config.context)
+    assert actions
+    for action in actions:
+        if action['type'] == 'ir.action.act_window' and action['res_model']:
+            open_window(config, action)
+
+
+def open_window(config, action):
+    decode = PYSONDecoder(
+        {'context': config.context} | config.context).decode
+    context = config.context | decode(action['pyson_context'] or '{}')
+    model = getattr(config.server.model, action['res_model'])
+    domain = decode(action['pyson_domain'] or '[]')
+    ids = model.search(domain, 0, 5, None, context)
+    for view_id, type_ in action['views']:
+        view = model.fields_view_get(view_id, type_, context)
+        if type_ in {'tree', 'form'}:
+            names = list(view['fields'])
+            names += [
+                f'{n}.rec_name' for n, f in view['fields'].items()
+                if f['type'] in {'many2one', 'one2one'}]
+            try:
+                model.read(ids, names, context)
+            except xmlrpc.client.Error as error:
+                pytest.fail(f"{action['name']}, {type_}: {error}")
