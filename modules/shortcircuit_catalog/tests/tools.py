@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model
+
 from trytond.modules.account.tests.tools import (
     create_chart, create_fiscalyear, create_tax, get_accounts)
 from trytond.modules.account_invoice.tests.tools import (
