@@ -41,6 +41,8 @@ class Producer(Workflow, ModelSQL, ModelView):
         'shortcircuit.agreement', 'producer', "Agreements")
     certificates = fields.One2Many(
         'shortcircuit.certificate', 'producer', "Certificates")
+    products = fields.One2Many(
+        'shortcircuit.producer.product', 'producer', "Products")
     offers = fields.One2Many(
         'shortcircuit.offer', 'producer', "Offers", readonly=True)
     state = fields.Selection([

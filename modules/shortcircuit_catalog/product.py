@@ -3,7 +3,7 @@
 
 from trytond.model import fields
 from trytond.pool import PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval, If
 
 # The eight families of the State's platform ma cantine
 # (famille_produits of its import schema of purchases)
@@ -18,6 +18,39 @@ FAMILIES = [
     ('AUTRES', "Other"),
     ]
 
+# The substances of annex II of the regulation (EU) 1169/2011
+ALLERGENS = [
+    ('gluten', "Gluten"),
+    ('crustaceans', "Crustaceans"),
+    ('eggs', "Eggs"),
+    ('fish', "Fish"),
+    ('peanuts', "Peanuts"),
+    ('soybeans', "Soybeans"),
+    ('milk', "Milk"),
+    ('nuts', "Nuts"),
+    ('celery', "Celery"),
+    ('mustard', "Mustard"),
+    ('sesame', "Sesame"),
+    ('sulphites', "Sulphites"),
+    ('lupin', "Lupin"),
+    ('molluscs', "Molluscs"),
+    ]
+
+MONTHS = [
+    ('01', "January"),
+    ('02', "February"),
+    ('03', "March"),
+    ('04', "April"),
+    ('05', "May"),
+    ('06', "June"),
+    ('07', "July"),
+    ('08', "August"),
+    ('09', "September"),
+    ('10', "October"),
+    ('11', "November"),
+    ('12', "December"),
+    ]
+
 
 class Template(metaclass=PoolMeta):
     __name__ = 'product.template'
@@ -27,6 +60,23 @@ class Template(metaclass=PoolMeta):
         help="The family the product is declared in for EGAlim.")
     shortcircuit_origin = fields.Many2One(
         'country.country', "Country of Production", ondelete='RESTRICT')
+    shortcircuit_subdivision = fields.Many2One(
+        'country.subdivision', "Region of Production", ondelete='RESTRICT',
+        domain=[
+            ('country', '=', Eval('shortcircuit_origin', -1)),
+            ],
+        states={
+            'invisible': ~Eval('shortcircuit_origin'),
+            })
+    shortcircuit_municipality = fields.Char("Municipality of Production")
+    seasons = fields.MultiSelection(
+        MONTHS, "Season", sort=False,
+        help="The months in which the product is to be had.\n"
+        "Leave empty for the whole year.")
+    allergens = fields.MultiSelection(
+        ALLERGENS, "Allergens", sort=False,
+        help="What the product contains, among the 14 allergens that must "
+        "be declared.")
     storage_class = fields.Selection([
             ('ambient', "Ambient"),
             ('chilled', "Chilled"),
@@ -35,10 +85,31 @@ class Template(metaclass=PoolMeta):
         states={
             'invisible': Eval('type') == 'service',
             })
+    temperature_min = fields.Numeric(
+        "Minimal Temperature", digits=(3, 1),
+        domain=[
+            If(Bool(Eval('temperature_min', None))
+                & Bool(Eval('temperature_max', None)),
+                ('temperature_min', '<=', Eval('temperature_max', None)),
+                ()),
+            ],
+        states={
+            'invisible': Eval('type') == 'service',
+            },
+        help="In degrees Celsius, from the reception to the delivery.")
+    temperature_max = fields.Numeric(
+        "Maximal Temperature", digits=(3, 1),
+        states={
+            'invisible': Eval('type') == 'service',
+            },
+        help="In degrees Celsius, from the reception to the delivery.")
 
     @classmethod
     def default_storage_class(cls):
         return 'ambient'
+
+    def is_in_season(self, date):
+        return not self.seasons or date.strftime('%m') in self.seasons
 
 
 class Product(metaclass=PoolMeta):
@@ -47,9 +118,12 @@ class Product(metaclass=PoolMeta):
     mercuriale_lines = fields.One2Many(
         'shortcircuit.mercuriale.line', 'product', "Mercuriale Lines",
         readonly=True)
+    producers = fields.One2Many(
+        'shortcircuit.producer.product', 'product', "Producers")
 
     @classmethod
     def copy(cls, products, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('mercuriale_lines', None)
+        default.setdefault('producers', None)
         return super().copy(products, default=default)
