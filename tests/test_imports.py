@@ -224,7 +224,8 @@ def test_bad_cell_is_named(circuit, write, kind, header, cells, column):
 @pytest.mark.parametrize('content, reason', [
         (b'', "no row"),
         (b'Code;Name', "no row"),
-        (to_csv([['Code', 'Name'], ['A', 'B']]), "missing: Unit, Account Category"),
+        (to_csv([['Code', 'Name'], ['A', 'B']]),
+            "missing: Unit, Account Category"),
         (to_csv([[*PRODUCT, 'Colour'], ['A', 'B', 'kg', 'Food', 'red']]),
             '"Colour" is not known'),
         (to_csv([[*PRODUCT, 'Code'], ['A', 'B', 'kg', 'Food', 'A']]),
