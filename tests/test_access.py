@@ -46,7 +46,7 @@ OTHERS = [
     ]
 # What of a delivered move is not the buyer's business
 MONEY = [
-    'producer_due', 'producer_price', 'commission_due', 'cooperative_due',
+    'net_price', 'producer_due', 'producer_price', 'commission_due', 'cooperative_due',
     'sale_amount', 'unit_price', 'cost_price', 'producer', 'agreement']
 # The documents of core that partners work with
 DOCUMENTS = [
