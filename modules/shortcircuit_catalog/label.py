@@ -46,8 +46,3 @@ class Label(DeactivableMixin, ModelSQL, ModelView):
         FAMILIES, "Families", sort=False,
         help="The only families of products that the label applies to.\n"
         "Leave empty for all.")
-
-    def covers(self, date, family):
-        return ((not self.start_date or self.start_date <= date)
-            and (not self.end_date or date <= self.end_date)
-            and (not self.families or family in self.families))
