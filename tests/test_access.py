@@ -30,6 +30,7 @@ OTHERS = [
     'shortcircuit.delivery',
     'shortcircuit.delivery.line',
     'shortcircuit.derogation',
+    'shortcircuit.expiry',
     'shortcircuit.insurance',
     'shortcircuit.offer',
     'shortcircuit.producer',

@@ -66,6 +66,28 @@ class Configuration(
         help="Refuse the offers of products of a sanitary class by producers "
         "who have neither an approval nor a derogation for it.")
 
+    expiry_days = fields.Integer(
+        "Days before the End", required=True,
+        domain=[
+            ('expiry_days', '>=', 1),
+            ('expiry_days', '<=', 180),
+            ],
+        help="How many days before they end the agreements, certificates, "
+        "derogations and insurances are listed, and the producers told.")
+    expiry_user = fields.Many2One(
+        'res.user', "Told with the Producer",
+        help="Who gets a copy of the email that tells a producer what ends.")
+
+    @classmethod
+    def default_expiry_days(cls):
+        return 60
+
+    @classmethod
+    def default_expiry_user(cls):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        return ModelData.get_id('res', 'user_admin')
+
     @classmethod
     def default_activation_checks(cls):
         return [name for name, _ in CHECKS]
