@@ -42,6 +42,7 @@ def _create_producer(demo, row):
     party = create_party(
         demo, row['name'], row['street'], row['postal_code'], row['city'],
         row['siret'])
+    locate(party, row)
     producer = Producer(party=party)
     for name in [
             'vat_regime', 'sanitary_status', 'approval_number',
@@ -55,6 +56,12 @@ def _create_producer(demo, row):
     producer.click('onboard')
     demo.keep('party', row['code'], party)
     demo.keep('producer', row['code'], producer)
+
+
+def locate(party, row):
+    party.latitude = Decimal(row['latitude'])
+    party.longitude = Decimal(row['longitude'])
+    party.save()
 
 
 def _create_bank_account(demo, party, iban):
