@@ -9,6 +9,7 @@ from sql import Column
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.pool import Pool
+from trytond.pyson import Date, Eval, If
 from trytond.transaction import Transaction
 
 from .document import DocumentMixin
@@ -49,6 +50,14 @@ class Certificate(DocumentMixin, PeriodMixin, ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         cls.__access__.add('producer')
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('end_date', dt.date.max) < Date(), 'muted',
+                    If(Eval('overlapping', False), 'warning', ''))),
+            ]
 
     def get_rec_name(self, name):
         return f'{self.label.rec_name} {self.number}'

@@ -8,6 +8,7 @@ from sql.operators import Concat, Exists
 
 from trytond.model import ModelSQL, ModelView, UnionMixin, fields
 from trytond.pool import Pool
+from trytond.pyson import Eval, If
 from trytond.transaction import without_check_access
 
 # What ends, by the fields of what may replace it
@@ -39,6 +40,12 @@ class Expiry(UnionMixin, ModelSQL, ModelView):
         super().__setup__()
         cls.__access__.add('producer')
         cls._order.insert(0, ('end_date', 'ASC'))
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Eval('days', 0) < 0, 'danger', 'warning')),
+            ]
 
     @staticmethod
     def union_models():

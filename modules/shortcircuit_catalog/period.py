@@ -4,7 +4,7 @@
 import datetime as dt
 
 from trytond.model import fields
-from trytond.pyson import Eval, If
+from trytond.pyson import Date, Eval, If
 
 
 class PeriodMixin:
@@ -29,6 +29,13 @@ class PeriodMixin:
     def __setup__(cls):
         super().__setup__()
         cls._order.insert(0, ('start_date', 'DESC'))
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('end_date', dt.date.max) < Date(), 'muted', '')),
+            ]
 
     def covers_date(self, date):
         return self.start_date <= date <= (self.end_date or dt.date.max)

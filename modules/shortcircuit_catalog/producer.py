@@ -6,7 +6,7 @@ import re
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from .exceptions import ApprovalNumberError, ProducerActivationError
@@ -154,6 +154,12 @@ class Producer(Workflow, ModelSQL, ModelView):
     @classmethod
     def default_state(cls):
         return 'candidate'
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Bool(Eval('missing')), 'warning', '')),
+            ]
 
     def get_rec_name(self, name):
         return self.party.rec_name

@@ -10,6 +10,7 @@ from sql.conditionals import Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.pool import Pool
+from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
 
@@ -58,6 +59,14 @@ class SanitaryWeek(ModelSQL, ModelView):
         super().__setup__()
         cls.__access__.add('producer')
         cls._order.insert(0, ('producer.party.name', 'ASC'))
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('exceeded', False), 'danger',
+                    If(Eval('unmeasured', False), 'warning', ''))),
+            ]
 
     @classmethod
     def table_query(cls):
