@@ -5,8 +5,7 @@ import datetime as dt
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
-from trytond.modules.account_product.exceptions import (
-    AccountError, TaxError)
+from trytond.modules.account_product.exceptions import AccountError, TaxError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits, round_price
 from trytond.pool import Pool
