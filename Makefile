@@ -17,6 +17,9 @@ test:  ## run every test; PARTS="sqlite postgresql browser"
 bench:  ## compare a cycle with bare Tryton, order by order
 	$(RUN) bench $(ARGS)
 
+screenshots:  ## renew the pictures of the documentation
+	@.venv/bin/python -m tests.screenshots
+
 lint:  ## check the style of the code
 	@.venv/bin/flake8 && .venv/bin/isort --check .
 
@@ -31,5 +34,5 @@ clean:  ## remove all that these commands have made
 	@rm -rf .venv .demo .cache build dist *.egg-info \
 	    config/sao/node_modules .pytest_cache .hypothesis bench.json
 
-.PHONY: help setup demo test bench lint locale lock clean
+.PHONY: help setup demo test bench screenshots lint locale lock clean
 .DEFAULT_GOAL = help

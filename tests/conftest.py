@@ -8,20 +8,7 @@ import pytest
 
 from config import database, install
 from config.serve import serve
-from config.settings import CACHE, DATABASE, PASSWORD
-from config.suite import BROWSERS
-
-# What Chromium needs to run as root, and to stay on this machine
-OPTIONS = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    ]
-
+from config.settings import CACHE, DATABASE
 
 @pytest.fixture(scope='session')
 def demo(tmp_path_factory):
@@ -44,35 +31,26 @@ def demo(tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def browser():
-    from playwright.sync_api import sync_playwright
-    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not chromium:
+    from tests.browser import chromium, executable
+    if not executable():
         pytest.skip("no Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=OPTIONS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser):
-    "A blank window of a French user"
-    context = browser.new_context(
-        locale='fr-FR', viewport={'width': 1280, 'height': 800})
-    yield context.new_page()
-    context.close()
+    from tests.browser import window
+    with window(browser) as page:
+        yield page
 
 
 @pytest.fixture
 def login(demo, page):
     "Log in to the demo and give the page"
+    from tests.browser import log_in
+
     def login(user):
-        page.goto(demo.url)
-        page.locator('#login').fill(user)
-        page.keyboard.press('Enter')
-        page.locator('input[type=password]').fill(PASSWORD)
-        page.keyboard.press('Enter')
-        page.locator('#user-preferences > a').wait_for(state='attached')
+        log_in(page, demo.url, user)
         return page
     return login

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from proteus import Model
+
 from trytond.model import ModelSQL
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -122,9 +123,6 @@ def test_buyer_has_no_access(as_user, model):
 
 
 @pytest.mark.parametrize('model, field', [
-        ('party.party', 'id'),
-        ('party.address', 'party'),
-        ('party.identifier', 'party'),
         ('sale.sale', 'party'),
         ('account.invoice', 'party'),
         ('stock.shipment.out', 'customer'),
@@ -135,6 +133,22 @@ def test_buyer_reads_own(as_user, model, field):
     for record in find(model):
         value = getattr(record, field)
         assert getattr(value, 'id', value) == week.school.id
+
+
+@pytest.mark.parametrize('user', ['buyer', 'producer', 'aidant'])
+@pytest.mark.parametrize('model, field', [
+        ('party.party', 'id'),
+        ('party.address', 'party'),
+        ('party.contact_mechanism', 'party'),
+        ('party.identifier', 'party'),
+        ])
+def test_partners_know_the_cooperative_only(as_user, user, model, field):
+    "Their documents bear its name and its address"
+    week = as_user(user)
+    own = week.school if user == 'buyer' else week.farm.party
+    company, = find('company.company')
+    known = {getattr(r, field) for r in find(model)}
+    assert {getattr(v, 'id', v) for v in known} <= {own.id, company.party.id}
 
 
 def test_buyer_reads_his_order(as_user):
@@ -217,7 +231,6 @@ def test_producer_reads_own(as_user):
         assert {r.producer.id for r in records} == farm, model
     assert not find('sale.sale')
     assert not find('shortcircuit.canteen')
-    assert {p.id for p in find('party.party')} == {week.farm.party.id}
 
 
 def test_producer_offers_for_himself(as_user):

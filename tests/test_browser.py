@@ -4,6 +4,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import open_menu, open_row, rows
+
 pytestmark = pytest.mark.browser
 
 HOMES = {
@@ -39,20 +41,28 @@ def test_buyer_orders(login):
     page.keyboard.press('Alt+n')
     lines = page.locator('.form-one2many').first
     lines.get_by_role('button', name="Nouveau").click()
-    lines.locator('tbody input[type=text]:visible').first.press_sequentially("Carottes")
+    product = lines.locator('input[name=product]:visible')
+    product.press_sequentially("Carottes")
     page.get_by_text("[CAROTTE] Carottes lavées", exact=True).click()
     price = lines.locator('tbody td').filter(has_text="€").first
     expect(price).to_contain_text(re.compile(r'\d,\d'))
-    quantity = lines.locator('tbody input[type=text]:visible').nth(1)
-    quantity.fill('50')
-    quantity.press('Tab')
+    product.press('Tab')
+    expect(lines.locator('input[name=quantity][type=number]')).to_be_focused()
+    page.keyboard.type('50')
+    page.keyboard.press('Tab')
     total = page.locator('input[name=total_amount]:visible')
-    expect(total).not_to_have_value('0,00')
+    expect(total).to_have_value(re.compile('[1-9]'))
     page.get_by_role('button', name="Devis").click()
     page.get_by_role('button', name="Confirmer").click()
     expect(page.locator('input[name=number]:visible')).to_have_value(
         re.compile(r'\d+'))
 
 
-def rows(page):
-    return page.locator('.tab-pane.active table.tree tbody tr')
+
+def test_allocation_tells_why(login):
+    "Each line of what is short says the reason"
+    page = login('hub')
+    open_menu(page, "Répartitions")
+    open_row(page, "livraison du")
+    reasons = page.locator('.form tbody tr', has_text="disponible")
+    expect(reasons.first).to_be_visible()

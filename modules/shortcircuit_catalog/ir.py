@@ -13,6 +13,7 @@ class Rule(metaclass=PoolMeta):
         super().__setup__()
         cls.domain.help += (
             '\n- "parties" as list of ids from the current user'
+            '\n- "company_parties" as list of ids from the current user'
             '\n- "user_id" as id of the current user')
 
     @classmethod
@@ -21,6 +22,7 @@ class Rule(metaclass=PoolMeta):
         User = pool.get('res.user')
         context = super()._get_context(model_name)
         context['parties'] = list(User.get_parties())
+        context['company_parties'] = User.get_company_parties()
         context['user_id'] = Transaction().user
         return context
 

@@ -26,6 +26,15 @@ class User(metaclass=PoolMeta):
             user = cls(Transaction().user)
             return tuple(sorted(p.id for p in user.parties))
 
+    @classmethod
+    def get_company_parties(cls):
+        "Return the ids of the parties of the companies the user works in"
+        pool = Pool()
+        Company = pool.get('company.company')
+        with without_check_access():
+            companies = Company.browse(cls.get_companies())
+            return [c.party.id for c in companies]
+
 
 class UserParty(ModelSQL):
     __name__ = 'res.user-party.party'

@@ -7,7 +7,7 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
 from .exceptions import AllocationError
@@ -298,6 +298,12 @@ class Line(ModelSQL, ModelView):
         cls._order.insert(0, ('product.template.name', 'ASC'))
         cls._order.insert(1, ('sale_line', 'ASC'))
 
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Eval('short', False), 'warning', '')),
+            ]
+
     @fields.depends('sale_line')
     def on_change_with_sale(self, name=None):
         return self.sale_line.sale if self.sale_line else None
@@ -384,12 +390,13 @@ class Line(ModelSQL, ModelView):
 
         def quantity(steps):
             return lang.format_number_symbol(
-                from_steps(steps, multiple), uom)
+                from_steps(steps, multiple), uom, digits=uom.digits)
         values = {
             'ordered': quantity(share.ordered),
             'quantity': quantity(share.quantity),
             'total': quantity(total),
-            'available': lang.format_number_symbol(available, uom),
+            'available': lang.format_number_symbol(
+                available, uom, digits=uom.digits),
             'rank': share.rank,
             }
         if share.exact == share.ordered:

@@ -69,7 +69,8 @@ class Line(metaclass=PoolMeta):
     allocated_quantity = fields.Float(
         "Allocated Quantity", digits='unit', readonly=True,
         states={
-            'invisible': Eval('type') != 'line',
+            'invisible': ((Eval('type') != 'line')
+                | Eval('sale_state').in_(['draft', 'quotation'])),
             },
         help="What the allocation of the cycle gives to the line.")
 

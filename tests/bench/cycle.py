@@ -2,6 +2,7 @@
 import datetime as dt
 
 from proteus import Model, Wizard
+
 from tests.bench.arm import Arm
 from tests.bench.setup import company, create_customers, create_products
 from trytond.modules.shortcircuit_catalog.tests.tools import (

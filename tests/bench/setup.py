@@ -1,7 +1,7 @@
 """What both arms have: a company, products and customers"""
 from proteus import Model
-from trytond.modules.account.tests.tools import (
-    create_chart, create_fiscalyear)
+
+from trytond.modules.account.tests.tools import create_chart, create_fiscalyear
 from trytond.modules.account_invoice.tests.tools import (
     set_fiscalyear_invoice_sequences)
 from trytond.modules.company.tests.tools import create_company, get_company
