@@ -80,11 +80,21 @@ class Mercuriale(metaclass=PoolMeta):
     @classmethod
     @ModelView.button_action('shortcircuit_catalog.act_mercuriale_form_next')
     def draft_next(cls, mercuriales):
-        drafts = [m._find_draft() or m.get_next() for m in mercuriales]
+        drafts = [
+            m._find_draft() or m.get_next()
+            for m in {m.last_published for m in mercuriales}]
         cls.save([d for d in drafts if d.id is None])
         return {
             'res_id': [d.id for d in drafts],
             }
+
+    @property
+    def last_published(self):
+        "The published one of the channel that ends last"
+        return self.search([
+                ('channel', '=', self.channel.id),
+                ('state', '=', 'published'),
+                ], order=[('end_date', 'DESC'), ('id', 'DESC')], limit=1)[0]
 
     def _find_draft(self):
         "Return what is already drafted for the next period"

@@ -5,6 +5,8 @@ import datetime as dt
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.shortcircuit_catalog.mercuriale_report import (
+    decimals, month_ranges)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import (
     TestCase, activate_module, with_transaction)
@@ -93,3 +95,59 @@ class MercurialeTestCase(TestCase):
                             l.product.name
                             for l in mercuriale.get_next().lines
                             if l.proposal == 'new'], proposed)
+
+    def test_month_ranges(self):
+        "Test the seasons are written as ranges that pass the new year"
+        for months, ranges in [
+                (set(), []),
+                ({5}, [(5, 5)]),
+                ({6, 7, 8}, [(6, 8)]),
+                ({1, 2, 10, 11, 12}, [(10, 2)]),
+                ({1, 3, 4, 12}, [(3, 4), (12, 1)]),
+                (set(range(1, 13)), []),
+                ]:
+            with self.subTest(months=months):
+                self.assertEqual(month_ranges(months), ranges)
+
+    def test_decimals(self):
+        "Test as many decimals are written as needed"
+        for number, result in [
+                ('1', 0), ('10', 0), ('1.50', 1), ('0.4200', 2),
+                ('0.2775', 4)]:
+            with self.subTest(number=number):
+                self.assertEqual(decimals(Decimal(number)), result)
+
+    @with_transaction()
+    def test_measure_price(self):
+        "Test the price per kilogram or litre of what is sold by piece"
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        uoms = {
+            u.name: u for u in Uom.search([
+                    ('name', 'in', [
+                            "Unit", "Kilogram", "Gram", "Liter"]),
+                    ])}
+        with set_company(create_company()):
+            for unit, values, price, result in [
+                    ("Kilogram", {}, '2.50', ('2.50', "Kilogram")),
+                    ("Gram", {}, '0.02', ('20.00', "Kilogram")),
+                    ("Liter", {}, '1.05', ('1.05', "Liter")),
+                    ("Unit", {'weight': 125, 'weight_uom': "Gram"}, '0.42',
+                        ('3.36', "Kilogram")),
+                    ("Unit", {'volume': .75, 'volume_uom': "Liter"}, '6.00',
+                        ('8.00', "Liter")),
+                    ("Unit", {}, '1.00', None),
+                    ]:
+                with self.subTest(unit=unit, **values):
+                    product = create_product(
+                        unit, default_uom=uoms[unit].id,
+                        sale_uom=uoms[unit].id,
+                        **{k: uoms[v].id if k.endswith('_uom') else v
+                            for k, v in values.items()})
+                    mercuriale = create_mercuriale(
+                        dt.date(2026, 5, 4), dt.date(2026, 5, 10), [product])
+                    line, = mercuriale.lines
+                    line.unit_price = Decimal(price)
+                    self.assertEqual(
+                        line.measure_price, result and (
+                            Decimal(result[0]), uoms[result[1]]))
