@@ -23,3 +23,7 @@ class CycleError(UserError):
 
 class OrderError(UserError):
     pass
+
+
+class OrderImportError(UserError):
+    pass

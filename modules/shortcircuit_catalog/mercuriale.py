@@ -449,15 +449,37 @@ class Line(ModelSQL, ModelView):
         pool = Pool()
         Lang = pool.get('ir.lang')
         Uom = pool.get('product.uom')
-        quantity = Uom.compute_qty(
-            line.unit, line.quantity, self.unit, round=False)
+        self.check_order_quantity(
+            Uom.compute_qty(
+                line.unit, line.quantity, self.unit, round=False),
+            line.rec_name)
         unit_price = round_price(
             Uom.compute_price(self.unit, self.unit_price, line.unit))
+        if line.unit_price != unit_price:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_price',
+                    line=line.rec_name,
+                    mercuriale=self.mercuriale.rec_name,
+                    price=Lang.get().currency(unit_price, self.currency)))
+        party = line.sale.invoice_party or line.sale.party
+        if {t.id for t in line.taxes} != set(line.compute_taxes(party)):
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_taxes',
+                    line=line.rec_name))
+
+    def check_order_quantity(self, quantity, name):
+        """
+        Refuse a quantity that is not sold, in the unit of the line.
+
+        name is how the error calls what is ordered.
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
         values = {
-            'line': line.rec_name,
+            'line': name,
             'mercuriale': self.mercuriale.rec_name,
             }
-        lang = Lang.get()
         if quantity <= 0:
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_quantity', **values))
@@ -475,15 +497,6 @@ class Line(ModelSQL, ModelView):
                         self.multiple, self.unit),
                     quantity=lang.format_number_symbol(quantity, self.unit),
                     **values))
-        if line.unit_price != unit_price:
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_price',
-                    price=lang.currency(unit_price, self.currency),
-                    **values))
-        party = line.sale.invoice_party or line.sale.party
-        if {t.id for t in line.taxes} != set(line.compute_taxes(party)):
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_taxes', **values))
 
 
 def is_multiple(quantity, multiple, unit):
