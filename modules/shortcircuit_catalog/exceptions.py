@@ -27,3 +27,7 @@ class OrderError(UserError):
 
 class OrderImportError(UserError):
     pass
+
+
+class TableImportError(UserError):
+    pass

@@ -76,35 +76,33 @@ class ReadTestCase(unittest.TestCase):
     "Test the reading of cells"
 
     def test_quantity(self):
-        for value, quantity in [
-                (3, 3.0), (2.5, 2.5), ('2.5', 2.5), ('2,5', 2.5),
-                (' 12 ', 12.0), ('1\xa0250,5', 1250.5),
-                ('1\u202f250', 1250.0), ('3,', 3.0), (0, 0.0), ('0', 0.0),
+        for text, quantity in [
+                ('3', 3.0), ('2.5', 2.5), ('2,5', 2.5), ('1\xa0250,5', 1250.5),
+                ('1\u202f250', 1250.0), ('0', 0.0),
                 ]:
-            with self.subTest(value=value):
-                self.assertEqual(read_quantity(value), quantity)
+            with self.subTest(text=text):
+                self.assertEqual(read_quantity(text), quantity)
 
     def test_quantity_refused(self):
-        for value, reason in [
+        for text, reason in [
                 ('six', 'number'), ('6 kg', 'number'), ('1.250,5', 'number'),
-                ('1e3', 'number'), ('٣', 'number'), ('', 'number'),
-                ('=1+1', 'number'), ('nan', 'number'), ('-', 'number'),
-                (float('nan'), 'number'), (float('inf'), 'number'),
-                (True, 'number'), (None, 'number'), (DAY, 'number'),
-                (-1, 'negative'), ('-0,5', 'negative'),
-                (10 ** 7, 'size'), ('99999999999', 'size'),
+                ('1e3', 'number'), ('', 'number'), ('=1+1', 'number'),
+                ('nan', 'number'), ('-', 'number'), ('inf', 'number'),
+                ('True', 'number'), ('2026-06-01', 'number'),
+                ('-1', 'negative'), ('-0,5', 'negative'),
+                ('10000000', 'size'),
                 ]:
-            with self.subTest(value=value), \
+            with self.subTest(text=text), \
                     self.assertRaisesRegex(QuantityError, reason):
-                read_quantity(value)
+                read_quantity(text)
 
     def test_price(self):
-        for value, price in [
-                (1.35, '1.35'), ('1,35', '1.35'), (2, '2'), ('free', None),
-                ('', None), ('nan', None), (None, None)]:
-            with self.subTest(value=value):
+        for text, price in [
+                ('1.35', '1.35'), ('1,35', '1.35'), ('2', '2'),
+                ('free', None), ('', None), ('nan', None)]:
+            with self.subTest(text=text):
                 self.assertEqual(
-                    read_price(value), price and Decimal(price))
+                    read_price(text), price and Decimal(price))
 
 
 class OrderImportTestCase(TestCase):
@@ -187,9 +185,9 @@ class OrderImportTestCase(TestCase):
             self.create()
             file = self.file
             for name, content, message in [
-                    ('empty', b'', "not a spreadsheet"),
-                    ('text', b'apple;12\n', "not a spreadsheet"),
-                    ('pdf', b'%PDF-1.7 ...', "not a spreadsheet"),
+                    ('empty', b'', "columns"),
+                    ('text', b'apple;12\n', "columns"),
+                    ('picture', b'\x89PNG\r\n\x1a\n', "not a spreadsheet"),
                     ('zip', b'PK\x03\x04' + bytes(64), "not a spreadsheet"),
                     ('truncated', file[:len(file) // 2], "not a spreadsheet"),
                     ('huge', bytes(MAX_BYTES + 1), "too big"),
