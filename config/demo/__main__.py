@@ -12,6 +12,7 @@ STEPS = [
     products.create,
     producers.create,
     producers.certify,
+    products.assort,
     canteens.create,
     canteens.create_restaurant,
     users.create,
@@ -23,6 +24,7 @@ STEPS = [
     weeks.restaurants_delivery,
     weeks.this_weeks_orders,
     weeks.todays_delivery,
+    weeks.next_mercuriale,
     ]
 
 

@@ -16,7 +16,7 @@ def last_orders(demo):
     with demo.at(friday, 8):
         products.publish(
             demo, 'collective', monday, days.last_sunday,
-            cycles.offered('past'), Decimal('.97'))
+            cycles.offered('past'))
         cycles.open_cycle(
             demo, 'past', f"Cantines, semaine {monday.isocalendar().week}",
             (friday, 8), (tuesday, 18), days.after(3, monday))
@@ -35,7 +35,7 @@ def restaurants_orders(demo):
     with demo.at(opening, 7):
         products.publish(
             demo, 'trade', days.monday, days.after(13, days.monday),
-            cycles.offered('trade'), Decimal('1.12'))
+            cycles.offered('trade'), Decimal('1.12'), ['poireau', 'tomme'])
         cycles.open_cycle(
             demo, 'trade', f"Restaurants, livraison du {day:%d/%m}",
             (opening, 7), (closing, 18), day, channel='trade')
@@ -68,9 +68,9 @@ def todays_orders(demo):
     days = demo.days
     opening, ordering, closing = map(days.working_before, [4, 2, 1])
     with demo.at(opening, 8):
-        products.publish(
-            demo, 'collective', days.monday, days.after(13, days.monday),
-            cycles.offered('past'))
+        products.assort(demo, [products.NEW])
+        products.publish_next(
+            demo, 'collective', days.after(13, days.monday))
         cycles.open_cycle(
             demo, 'today', f"Cantines, livraison du {days.today:%d/%m}",
             (opening, 8), (closing, 18), days.today)
@@ -128,3 +128,11 @@ def todays_delivery(demo):
         cycles.allocate(demo, 'today', apply=False)
         for hub in cycles.DRIVERS:
             cycles.plan_round(demo, demo.days.today, hub)
+
+
+def next_mercuriale(demo):
+    "Drafted this morning: its proposals wait for a decision"
+    days = demo.days
+    with demo.at(days.today, 7, 45):
+        products.stop(demo, 'moulin', 'huile')
+        products.draft_next(demo, 'collective', days.after(20, days.monday))

@@ -51,3 +51,17 @@ class PriceList(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('channels', None)
         return super().copy(price_lists, default=default)
+
+    def compute(self, product, quantity, uom, pattern=None):
+        context = Transaction().context
+        pattern = pattern.copy() if pattern is not None else {}
+        pattern.setdefault('producer', context.get('producer'))
+        return super().compute(product, quantity, uom, pattern=pattern)
+
+
+class PriceListLine(metaclass=PoolMeta):
+    __name__ = 'product.price_list.line'
+
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", ondelete='CASCADE',
+        help="Apply only to what is ordered from this producer.")

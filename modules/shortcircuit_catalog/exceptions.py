@@ -41,5 +41,9 @@ class OrderError(UserError):
     pass
 
 
+class OrderImportError(UserError):
+    pass
+
+
 class TableImportError(UserError):
     pass

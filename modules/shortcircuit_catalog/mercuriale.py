@@ -2,9 +2,14 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from collections import defaultdict
+
+from sql.conditionals import Coalesce
+from sql.operators import Equal
 
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.model import Exclude, ModelSQL, ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
 from trytond.modules.account_product.exceptions import AccountError, TaxError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits, round_price
@@ -113,6 +118,23 @@ class Mercuriale(Workflow, ModelSQL, ModelView):
         return super().copy(mercuriales, default=default)
 
     @classmethod
+    def check_modification(
+            cls, mode, mercuriales, values=None, external=False):
+        super().check_modification(
+            mode, mercuriales, values=values, external=external)
+        if mode == 'delete' or (
+                mode == 'write' and values.keys() - {'state'}):
+            for mercuriale in mercuriales:
+                mercuriale.check_draft()
+
+    def check_draft(self):
+        "Refuse to change what is published"
+        if self.state != 'draft':
+            raise AccessError(gettext(
+                    'shortcircuit_catalog.msg_mercuriale_modify',
+                    mercuriale=self.rec_name))
+
+    @classmethod
     @ModelView.button
     def publish(cls, mercuriales):
         cls._publish(mercuriales)
@@ -143,12 +165,12 @@ class Mercuriale(Workflow, ModelSQL, ModelView):
                 raise MercurialePublishError(gettext(
                         'shortcircuit_catalog.msg_mercuriale_no_price',
                         mercuriale=self.rec_name,
-                        product=line.product.rec_name))
+                        product=line.rec_name))
             if not line.has_taxes:
                 raise MercurialePublishError(gettext(
                         'shortcircuit_catalog.msg_mercuriale_no_tax',
                         mercuriale=self.rec_name,
-                        product=line.product.rec_name))
+                        product=line.rec_name))
 
     def supersede_overlapped(self):
         "End the prices published before for the same days"
@@ -172,6 +194,15 @@ class Mercuriale(Workflow, ModelSQL, ModelView):
                 })
         PriceListLine.delete([l for l in lines if l not in ended])
 
+    def find_lines(self, products):
+        "Return the lines of products by tuple of product and named producer"
+        pool = Pool()
+        Line = pool.get('shortcircuit.mercuriale.line')
+        return {(l.product, l.producer): l for l in Line.search([
+                    ('mercuriale', '=', self.id),
+                    ('product', 'in', list({p.id for p in products})),
+                    ])}
+
     def update_cycles(self):
         "Sell the running cycles by this mercuriale as its prices are theirs"
         pool = Pool()
@@ -189,18 +220,39 @@ class Mercuriale(Workflow, ModelSQL, ModelView):
 class Line(ModelSQL, ModelView):
     __name__ = 'shortcircuit.mercuriale.line'
 
+    _states = {
+        'readonly': ((Eval('mercuriale_state') != 'draft')
+            & Bool(Eval('mercuriale'))),
+        }
+
     mercuriale = fields.Many2One(
         'shortcircuit.mercuriale', "Mercuriale", required=True,
-        ondelete='CASCADE',
-        states={
-            'readonly': ((Eval('mercuriale_state') != 'draft')
-                & Bool(Eval('mercuriale'))),
-            })
+        ondelete='CASCADE', states=_states)
     product = fields.Many2One(
         'product.product', "Product", required=True, ondelete='RESTRICT',
         domain=[
             ('salable', '=', True),
-            ])
+            ],
+        context={
+            'company': Eval('company', -1),
+            },
+        states=_states, depends={'company'})
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            If(Eval('mercuriale_state') == 'draft',
+                ('products', 'where', [
+                        ('product', '=', Eval('product', -1)),
+                        ]),
+                ()),
+            ],
+        states=_states,
+        help="The only one that serves the line.\n"
+        "Leave empty to let any producer that has the product serve it.")
+    producer_names = fields.Function(
+        fields.Char("Producers", help="Those that stand behind the line."),
+        'get_producer_names')
     unit = fields.Function(
         fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
     unit_price = Monetary(
@@ -208,13 +260,23 @@ class Line(ModelSQL, ModelView):
         domain=[
             ('unit_price', '>=', 0),
             ],
+        states=_states,
         help="Excluding taxes.")
+    case_quantity = fields.Float(
+        "Case Quantity", digits='unit',
+        domain=['OR',
+            ('case_quantity', '=', None),
+            ('case_quantity', '>', 0),
+            ],
+        states=_states,
+        help="How much one case holds.")
     multiple = fields.Float(
         "Multiple", digits='unit',
         domain=['OR',
             ('multiple', '=', None),
             ('multiple', '>', 0),
             ],
+        states=_states,
         help="The quantity is ordered by multiples of this, as a case.")
     minimum = fields.Float(
         "Minimum", digits='unit',
@@ -222,7 +284,11 @@ class Line(ModelSQL, ModelView):
             ('minimum', '=', None),
             ('minimum', '>', 0),
             ],
+        states=_states,
         help="The least quantity that can be ordered.")
+    company = fields.Function(
+        fields.Many2One('company.company', "Company"),
+        'on_change_with_company')
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
@@ -233,21 +299,55 @@ class Line(ModelSQL, ModelView):
         fields.Selection('get_mercuriale_states', "Mercuriale State"),
         'on_change_with_mercuriale_state')
 
+    del _states
+
     @classmethod
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
         cls.__access__.add('mercuriale')
         cls._sql_constraints += [
-            ('product_unique', Unique(t, t.mercuriale, t.product),
+            ('product_producer_unique',
+                Exclude(
+                    t, (t.mercuriale, Equal), (t.product, Equal),
+                    (Coalesce(t.producer, -1), Equal)),
                 'shortcircuit_catalog.msg_mercuriale_product_unique'),
             ]
-        cls._order.insert(0, ('product.template.shortcircuit_family', 'ASC'))
-        cls._order.insert(1, ('product.template.name', 'ASC'))
+        cls._order = [
+            ('product.template.shortcircuit_family', 'ASC'),
+            ('product.template.name', 'ASC'),
+            ('producer.party.name', 'ASC NULLS FIRST'),
+            ('id', 'ASC'),
+            ]
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
         return self.product.sale_uom if self.product else None
+
+    @fields.depends('product', 'producer', 'case_quantity', 'multiple',
+        'minimum')
+    def on_change_producer(self):
+        item = self._producer_product
+        if item:
+            for name in ['case_quantity', 'multiple', 'minimum']:
+                setattr(self, name, getattr(item, name))
+
+    @property
+    def _producer_product(self):
+        "How the producer of the line packs its product"
+        if self.producer and self.product:
+            for item in self.producer.products:
+                if item.product == self.product:
+                    return item
+
+    @fields.depends('case_quantity', 'multiple')
+    def on_change_case_quantity(self):
+        if not self.multiple:
+            self.multiple = self.case_quantity
+
+    @fields.depends('mercuriale', '_parent_mercuriale.company')
+    def on_change_with_company(self, name=None):
+        return self.mercuriale.company if self.mercuriale else None
 
     @fields.depends('mercuriale', '_parent_mercuriale.company')
     def on_change_with_currency(self, name=None):
@@ -275,12 +375,50 @@ class Line(ModelSQL, ModelView):
     def on_change_with_mercuriale_state(self, name=None):
         return self.mercuriale.state if self.mercuriale else None
 
+    @classmethod
+    def get_producers(cls, lines):
+        """
+        Find the producers that stand behind lines.
+
+        Return a dictionary of line to its list of producers: the one it
+        names, else the active ones that have its product, by name. The
+        number of queries does not depend on the number of lines.
+        """
+        pool = Pool()
+        ProducerProduct = pool.get('shortcircuit.producer.product')
+        owners = defaultdict(list)
+        for item in ProducerProduct.search([
+                    ('product', 'in', list(
+                            {l.product.id for l in lines if not l.producer})),
+                    ('producer.state', '=', 'active'),
+                    ]):
+            owners[item.product, item.producer.company].append(item.producer)
+        return {
+            l: [l.producer] if l.producer
+            else owners[l.product, l.mercuriale.company]
+            for l in lines}
+
+    @classmethod
+    def get_producer_names(cls, lines, name):
+        return {
+            line.id: ', '.join(p.rec_name for p in producers)
+            for line, producers in cls.get_producers(lines).items()}
+
     def get_rec_name(self, name):
+        if self.producer:
+            return f'{self.product.rec_name} - {self.producer.rec_name}'
         return self.product.rec_name
 
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('product.rec_name', *clause[1:])]
+
+    @classmethod
+    def check_modification(cls, mode, lines, values=None, external=False):
+        super().check_modification(
+            mode, lines, values=values, external=external)
+        for mercuriale in {l.mercuriale for l in lines}:
+            mercuriale.check_draft()
 
     @property
     def has_taxes(self):
@@ -297,8 +435,11 @@ class Line(ModelSQL, ModelView):
         unit_price = Uom.compute_price(
             self.unit, self.unit_price, self.product.default_uom)
         return PriceListLine(
+            # Any producer comes after those that are named
+            sequence=None if self.producer else 1,
             price_list=self.mercuriale.channel.price_list,
             product=self.product,
+            producer=self.producer,
             start_date=self.mercuriale.start_date,
             end_date=self.mercuriale.end_date,
             formula=str(round_price(unit_price)))
@@ -308,15 +449,37 @@ class Line(ModelSQL, ModelView):
         pool = Pool()
         Lang = pool.get('ir.lang')
         Uom = pool.get('product.uom')
-        quantity = Uom.compute_qty(
-            line.unit, line.quantity, self.unit, round=False)
+        self.check_order_quantity(
+            Uom.compute_qty(
+                line.unit, line.quantity, self.unit, round=False),
+            line.rec_name)
         unit_price = round_price(
             Uom.compute_price(self.unit, self.unit_price, line.unit))
+        if line.unit_price != unit_price:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_price',
+                    line=line.rec_name,
+                    mercuriale=self.mercuriale.rec_name,
+                    price=Lang.get().currency(unit_price, self.currency)))
+        party = line.sale.invoice_party or line.sale.party
+        if {t.id for t in line.taxes} != set(line.compute_taxes(party)):
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_taxes',
+                    line=line.rec_name))
+
+    def check_order_quantity(self, quantity, name):
+        """
+        Refuse a quantity that is not sold, in the unit of the line.
+
+        name is how the error calls what is ordered.
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
         values = {
-            'line': line.rec_name,
+            'line': name,
             'mercuriale': self.mercuriale.rec_name,
             }
-        lang = Lang.get()
         if quantity <= 0:
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_quantity', **values))
@@ -334,15 +497,6 @@ class Line(ModelSQL, ModelView):
                         self.multiple, self.unit),
                     quantity=lang.format_number_symbol(quantity, self.unit),
                     **values))
-        if line.unit_price != unit_price:
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_price',
-                    price=lang.currency(unit_price, self.currency),
-                    **values))
-        party = line.sale.invoice_party or line.sale.party
-        if {t.id for t in line.taxes} != set(line.compute_taxes(party)):
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_taxes', **values))
 
 
 def is_multiple(quantity, multiple, unit):

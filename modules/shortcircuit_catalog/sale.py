@@ -1,6 +1,8 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
@@ -112,22 +114,20 @@ class Sale(metaclass=PoolMeta):
                     cycle=self.cycle.rec_name))
 
     def check_mercuriale(self):
-        pool = Pool()
-        MercurialeLine = pool.get('shortcircuit.mercuriale.line')
         mercuriale = self.cycle.mercuriale
-        published = {l.product: l for l in MercurialeLine.search([
-                    ('mercuriale', '=', mercuriale.id),
-                    ('product', 'in', [
-                            l.product.id for l in self.line_lines
-                            if l.product]),
-                    ])}
+        published = mercuriale.find_lines(
+            l.product for l in self.line_lines if l.product)
         for line in self.line_lines:
-            if line.product not in published:
+            key = (line.product, line.producer)
+            if key not in published:
                 raise OrderError(gettext(
-                        'shortcircuit_catalog.msg_order_not_published',
+                        'shortcircuit_catalog.%s' % (
+                            'msg_order_producer'
+                            if line.product in {p for p, _ in published}
+                            else 'msg_order_not_published'),
                         line=line.rec_name,
                         mercuriale=mercuriale.rec_name))
-            published[line.product].check_order_line(line)
+            published[key].check_order_line(line)
 
     @classmethod
     def check_modification(cls, mode, sales, values=None, external=False):
@@ -158,6 +158,27 @@ class Line(metaclass=PoolMeta):
     mercuriale = fields.Function(
         fields.Many2One('shortcircuit.mercuriale', "Mercuriale"),
         'on_change_with_mercuriale')
+    mercuriale_line = fields.Function(
+        fields.Many2One(
+            'shortcircuit.mercuriale.line', "Mercuriale Line",
+            domain=[
+                If(Eval('mercuriale') & (Eval('sale_state') == 'draft'),
+                    ('mercuriale', '=', Eval('mercuriale', -1)),
+                    ()),
+                ],
+            states={
+                'invisible': ~Eval('mercuriale'),
+                'readonly': Eval('sale_state') != 'draft',
+                },
+            help="The product, and who it is wished from."),
+        'get_mercuriale_line', setter='set_mercuriale_line')
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('producer'),
+            },
+        help="The only one that serves the line.")
 
     @classmethod
     def __setup__(cls):
@@ -176,12 +197,69 @@ class Line(metaclass=PoolMeta):
         if self.sale and self.sale.cycle:
             return self.sale.cycle.mercuriale
 
-    @fields.depends('sale', '_parent_sale.cycle')
+    @classmethod
+    def get_mercuriale_line(cls, lines, name):
+        products = defaultdict(list)
+        for line in lines:
+            if line.mercuriale and line.product:
+                products[line.mercuriale].append(line.product)
+        published = {m: m.find_lines(p) for m, p in products.items()}
+        return {
+            l.id: published.get(l.mercuriale, {}).get((l.product, l.producer))
+            for l in lines}
+
+    @classmethod
+    def set_mercuriale_line(cls, lines, name, value):
+        pool = Pool()
+        MercurialeLine = pool.get('shortcircuit.mercuriale.line')
+        values = {'producer': None}
+        if value:
+            published = MercurialeLine(value)
+            values['product'] = published.product.id
+            if published.producer:
+                values['producer'] = published.producer.id
+        cls.write(lines, values)
+
+    @fields.depends('mercuriale_line', methods=['on_change_product'])
+    def on_change_mercuriale_line(self):
+        if self.mercuriale_line:
+            self.product = self.mercuriale_line.product
+            self.producer = self.mercuriale_line.producer
+            self.on_change_product()
+
+    @fields.depends(methods=['_set_mercuriale_line'])
+    def on_change_product(self):
+        self._set_mercuriale_line()
+        super().on_change_product()
+
+    @fields.depends(
+        'product', 'producer', 'mercuriale_line',
+        methods=['on_change_with_mercuriale'])
+    def _set_mercuriale_line(self):
+        "Keep the chosen line of the product, or take the only one"
+        mercuriale = self.on_change_with_mercuriale()
+        if not mercuriale or not self.product:
+            self.mercuriale_line = self.producer = None
+        elif (not self.mercuriale_line
+                or self.mercuriale_line.product != self.product):
+            published = mercuriale.find_lines([self.product])
+            if len(published) == 1:
+                self.mercuriale_line, = published.values()
+            else:
+                self.mercuriale_line = published.get((self.product, None))
+            self.producer = (self.mercuriale_line.producer
+                if self.mercuriale_line else None)
+
+    @fields.depends(
+        'sale', 'producer', 'mercuriale_line', '_parent_sale.cycle')
     def _get_context_sale_price(self):
         context = super()._get_context_sale_price()
         if self.sale and self.sale.cycle:
             # The published price is the one of the day of delivery
             context['date'] = self.sale.cycle.delivery_date
+            # Who may not read the producers only has the line
+            producer = (self.mercuriale_line or self).producer
+            context['producer'] = producer.id if producer else None
         return context
 
     @classmethod

@@ -129,35 +129,49 @@ class ProductRow(TableRow):
 class PriceRow(TableRow):
     __name__ = 'shortcircuit.table.price'
 
-    _columns = ['product', 'unit_price', 'multiple', 'minimum']
-    _key = ('product',)
+    _columns = [
+        'product', 'producer', 'unit_price', 'case_quantity', 'multiple',
+        'minimum']
+    _key = ('producer', 'product')
     _lookups = {
         'product': ['code', 'template.name'],
+        'producer': ['party.code', 'party.name'],
         }
-    _positive = {'multiple', 'minimum'}
+    _positive = {'case_quantity', 'multiple', 'minimum'}
 
     product = fields.Many2One('product.product', "Product", required=True)
+    producer = fields.Many2One('shortcircuit.producer', "Producer")
     unit_price = fields.Numeric("Unit Price", required=True)
+    case_quantity = fields.Float("Case Quantity")
     multiple = fields.Float("Multiple")
     minimum = fields.Float("Minimum")
 
     @classmethod
     def _domain(cls, name):
+        if name == 'producer':
+            return producer_domain()
         return [('salable', '=', True)]
 
     @classmethod
     def find(cls, values, start):
-        return {(line.product,): line for line in start.mercuriale.lines}
+        return {
+            (line.producer, line.product): line
+            for line in start.mercuriale.lines}
 
     @classmethod
     def check(cls, change, start):
         yield from super().check(change, start)
         yield from check_quantities(
-            cls, change.values, ['multiple', 'minimum'])
+            cls, change.values, ['case_quantity', 'multiple', 'minimum'])
         if round_price(change.values['unit_price']) != (
                 change.values['unit_price']):
             yield cls.labels()['unit_price'], str(cell_error(
                     'digits', digits=price_digits[1]))
+        producer = change.values.get('producer')
+        if producer and change.values['product'] not in {
+                p.product for p in producer.products}:
+            yield cls.labels()['producer'], str(cell_error(
+                    'producer', producer=producer.rec_name))
 
     @classmethod
     def save(cls, changes, start):
@@ -185,10 +199,7 @@ class OfferRow(TableRow):
     @classmethod
     def _domain(cls, name):
         if name == 'producer':
-            return [
-                ('state', '=', 'active'),
-                ('company', '=', Transaction().context.get('company')),
-                ]
+            return producer_domain()
         return super()._domain(name)
 
     @classmethod
@@ -205,6 +216,13 @@ class OfferRow(TableRow):
         pool = Pool()
         Offer = pool.get('shortcircuit.offer')
         save_records(Offer, changes, {'cycle': start.cycle.id})
+
+
+def producer_domain():
+    return [
+        ('state', '=', 'active'),
+        ('company', '=', Transaction().context.get('company')),
+        ]
 
 
 def check_quantities(Row, values, names):

@@ -209,30 +209,35 @@ class Allocation(Workflow, ModelSQL, ModelView):
         ShipmentInternal.assign(transfers)
 
     def get_lines(self):
-        "Share what lies at the hubs between the lines of the orders"
+        """
+        Share what lies at the hubs between the lines of the orders.
+
+        The lines that wish a producer come first because only his lots can
+        serve them, the others share what is left.
+        """
         pool = Pool()
         Line = pool.get('shortcircuit.allocation.line')
-        by_product = defaultdict(list)
+        by_producer = defaultdict(list)
         for sale_line in self.cycle.get_order_lines():
             if sale_line.allocated_quantity is None:
-                by_product[sale_line.product].append(sale_line)
-        multiples = self._get_multiples(by_product)
-        stocks = self._get_stocks(by_product)
+                by_producer[sale_line.product, sale_line.producer].append(
+                    sale_line)
+        published = self.cycle.mercuriale.find_lines(
+            p for p, _ in by_producer)
+        stocks = self._get_stocks({p for p, _ in by_producer})
         lines = []
-        for product, sale_lines in by_product.items():
-            lines.extend(Line.share(
-                    self, product, sale_lines, stocks[product],
-                    multiples.get(product)))
+        for (product, producer), sale_lines in sorted(
+                by_producer.items(), key=lambda item: not item[0][1]):
+            key = (product, producer)
+            shared = Line.share(
+                self, product, sale_lines,
+                [s for s in stocks[product]
+                    if not producer or s[0].producer == producer],
+                published[key].multiple if key in published else None)
+            if producer:
+                stocks[product] = Line.take(shared, stocks[product])
+            lines.extend(shared)
         return lines
-
-    def _get_multiples(self, products):
-        pool = Pool()
-        MercurialeLine = pool.get('shortcircuit.mercuriale.line')
-        return {
-            l.product: l.multiple for l in MercurialeLine.search([
-                    ('mercuriale', '=', self.cycle.mercuriale.id),
-                    ('product', 'in', [p.id for p in products]),
-                    ])}
 
     def _get_stocks(self, products):
         """
@@ -363,6 +368,18 @@ class Line(ModelSQL, ModelView):
                     lot=lot, location=location,
                     quantity=from_steps(steps, rounding)))
         return lots
+
+    @classmethod
+    def take(cls, lines, stocks):
+        "Return what lines of a product leave of its stocks"
+        taken = defaultdict(int)
+        for line in lines:
+            for lot in line.lots:
+                taken[lot.lot, lot.location] += to_steps(
+                    lot.quantity, line.unit.rounding)
+        return [
+            (lot, location, steps - taken[lot, location])
+            for lot, location, steps in stocks]
 
     @classmethod
     def explain(cls, share, total, multiple, available, uom):

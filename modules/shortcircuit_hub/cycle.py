@@ -93,29 +93,37 @@ class Cycle(metaclass=PoolMeta):
         Share what is ordered between the producers that offer it.
 
         Return a dictionary of offer to the expected quantity in the unit of
-        the offer: in proportion to the offers and never more than them.
+        the offer, never more than it: first what is wished from its producer,
+        then the others' orders in proportion to what is left of the offers.
         """
         ordered = self.get_ordered()
-        offers = defaultdict(dict)
+        wished, left = {}, defaultdict(dict)
         for offer in self.offers:
             rounding = offer.unit.rounding
-            offers[offer.product][offer.id] = to_steps(
-                offer.quantity, rounding)
+            steps = to_steps(offer.quantity, rounding)
+            wished[offer.id] = min(steps, to_steps(
+                    ordered[offer.product, offer.producer], rounding))
+            left[offer.product][offer.id] = steps - wished[offer.id]
         expected = {}
-        for product, steps in offers.items():
+        for product, steps in left.items():
             rounding = product.sale_uom.rounding
             expected.update(
-                (id_, from_steps(s.quantity, rounding))
+                (id_, from_steps(wished[id_] + s.quantity, rounding))
                 for id_, s in share(
-                    steps, to_steps(ordered[product], rounding)).items())
+                    steps, to_steps(ordered[product, None], rounding)).items())
         return {o: expected[o.id] for o in self.offers}
 
     def get_ordered(self):
-        "Sum the ordered quantities by product in its unit of sale"
+        """
+        Sum the ordered quantities in the unit of sale of the products.
+
+        Return a dictionary of tuple (product, wished producer or None).
+        """
         ordered = defaultdict(float)
         for line in self.get_order_lines():
-            ordered[line.product] = line.product.sale_uom.round(
-                ordered[line.product] + line.quantity_sale_uom)
+            key = (line.product, line.producer)
+            ordered[key] = line.product.sale_uom.round(
+                ordered[key] + line.quantity_sale_uom)
         return ordered
 
     def get_order_lines(self):

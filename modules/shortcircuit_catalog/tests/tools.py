@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from copy import copy
 from decimal import Decimal
 
 from proteus import Model
@@ -139,6 +140,19 @@ def create_product(
     return product
 
 
+def have_product(producer, product, unit_price=None, config=None, **values):
+    "Let the producer have the product, at his price since a year"
+    ProducerProduct = Model.get(
+        'shortcircuit.producer.product', config=config)
+    item = ProducerProduct(producer=producer, product=product, **values)
+    if unit_price is not None:
+        item.prices.new(
+            unit_price=unit_price,
+            start_date=dt.date.today() - dt.timedelta(days=365))
+    item.save()
+    return item
+
+
 def create_customer(name, config=None):
     "Create a customer that orders by the first channel"
     Channel = Model.get('shortcircuit.channel', config=config)
@@ -170,11 +184,21 @@ def create_user(login, group, *parties, config=None):
     return user
 
 
-def publish_mercuriale(prices, days=7, config=None):
-    """
-    Publish the mercuriale of the first channel from today.
+def connect(user, config):
+    "Return a configuration to do what follows as the user"
+    config = copy(config)
+    config._user, config.user = user.login, user.id
+    User = Model.get('res.user', config=config)
+    config._context = User.get_preferences(True, {})
+    return config
 
-    prices is a list of (product, unit price, multiple).
+
+def draft_mercuriale(prices, days=7, config=None):
+    """
+    Draft the mercuriale of the first channel from today.
+
+    prices is a list of (product, unit price, multiple) or (product, unit
+    price, multiple, producer).
     """
     Channel = Model.get('shortcircuit.channel', config=config)
     Mercuriale = Model.get('shortcircuit.mercuriale', config=config)
@@ -183,12 +207,20 @@ def publish_mercuriale(prices, days=7, config=None):
     mercuriale = Mercuriale(channel=channel)
     mercuriale.start_date = today
     mercuriale.end_date = today + dt.timedelta(days=days)
-    for product, unit_price, multiple in prices:
+    for product, unit_price, multiple, *producers in prices:
         line = mercuriale.lines.new()
         line.product = product
+        if producers:
+            line.producer, = producers
         line.unit_price = unit_price
         line.multiple = multiple
     mercuriale.save()
+    return mercuriale
+
+
+def publish_mercuriale(prices, days=7, config=None):
+    "Publish the mercuriale of the first channel from today, as drafted"
+    mercuriale = draft_mercuriale(prices, days=days, config=config)
     mercuriale.click('publish')
     return mercuriale
 
