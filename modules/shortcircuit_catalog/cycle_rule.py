@@ -218,15 +218,19 @@ class CycleRule(DeactivableMixin, ModelSQL, ModelView):
         return cycle
 
     def _get_time(self, date, days, time):
-        zone = (tz.get_tzinfo(self.company.timezone)
-            if self.company.timezone else tz.SERVER)
-        return to_utc(date - dt.timedelta(days=days), time, zone)
+        return to_utc(
+            date - dt.timedelta(days=days), time, get_zone(self.company))
 
 
 def company_domain():
     "Return the domain of the company the cron runs for, if any"
     company = Transaction().context.get('company')
     return [('company', '=', company)] if company is not None else []
+
+
+def get_zone(company):
+    "Return the time zone whose clock the company follows"
+    return tz.get_tzinfo(company.timezone) if company.timezone else tz.SERVER
 
 
 def to_utc(date, time, zone):

@@ -25,5 +25,9 @@ class CycleRuleError(ValidationError):
     pass
 
 
+class OfferQuantityError(UserError):
+    pass
+
+
 class OrderError(UserError):
     pass
