@@ -10,6 +10,7 @@ from config import database, install
 from config.serve import serve
 from config.settings import CACHE, DATABASE
 
+
 @pytest.fixture(scope='session')
 def demo(tmp_path_factory):
     """A served copy of today's demo: url, server and database

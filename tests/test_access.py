@@ -21,12 +21,18 @@ from trytond.tests.tools import activate_modules, set_user
 
 # The records of these models that a buyer may not even count
 OTHERS = [
+    'bank.account',
+    'bank.account.number',
     'shortcircuit.agreement',
+    'shortcircuit.agreement.share',
     'shortcircuit.allocation',
     'shortcircuit.allocation.line',
     'shortcircuit.certificate',
     'shortcircuit.delivery',
     'shortcircuit.delivery.line',
+    'shortcircuit.derogation',
+    'shortcircuit.expiry',
+    'shortcircuit.insurance',
     'shortcircuit.offer',
     'shortcircuit.producer',
     'shortcircuit.round',
@@ -42,8 +48,9 @@ OTHERS = [
     ]
 # What of a delivered move is not the buyer's business
 MONEY = [
-    'producer_due', 'producer_price', 'commission_due', 'cooperative_due',
-    'sale_amount', 'unit_price', 'cost_price', 'producer', 'agreement']
+    'net_price', 'producer_due', 'producer_price', 'commission_due',
+    'cooperative_due', 'sale_amount', 'unit_price', 'cost_price', 'producer',
+    'agreement']
 # The documents of core that partners work with
 DOCUMENTS = [
     'account.invoice', 'account.invoice.line', 'account.move', 'commission',
@@ -225,12 +232,23 @@ def test_producer_reads_own(as_user):
     for model in [
             'shortcircuit.offer', 'shortcircuit.delivery',
             'shortcircuit.settlement', 'shortcircuit.agreement',
-            'shortcircuit.certificate']:
+            'shortcircuit.certificate', 'shortcircuit.insurance']:
         records = find(model)
         assert records, model
         assert {r.producer.id for r in records} == farm, model
     assert not find('sale.sale')
     assert not find('shortcircuit.canteen')
+    assert len(find('bank.account.number')) == 1
+
+
+def test_producer_reads_what_he_lacks(as_user):
+    week = as_user('producer')
+    Producer = Model.get('shortcircuit.producer')
+    farm = Producer(week.farm.id)
+    assert not farm.missing
+    with pytest.raises(AccessError):
+        rpc('shortcircuit.producer', 'write', [farm.id],
+            {'sanitary_status': 'approved'})
 
 
 def test_producer_offers_for_himself(as_user):

@@ -58,7 +58,6 @@ def test_buyer_orders(login):
         re.compile(r'\d+'))
 
 
-
 def test_allocation_tells_why(login):
     "Each line of what is short says the reason"
     page = login('hub')

@@ -1,5 +1,6 @@
 """The canteens of the State's open data, those who order, and a restaurant"""
 from config.demo.company import create_party
+from config.demo.producers import locate
 from config.demo.session import table
 from config.settings import ROOT
 
@@ -28,7 +29,7 @@ def _set_canteen(demo, row):
     address, = party.addresses
     address.postal_code = row['postal_code']
     address.city = row['city']
-    party.save()
+    locate(party, row)
     point = party.distribution_point
     point.party = party
     point.address = party.addresses[0]

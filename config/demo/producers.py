@@ -24,8 +24,17 @@ def create(demo):
 
 def certify(demo):
     "Needs the products, which the certificates name"
+    for row in table('sanitary'):
+        _set_sanitary_class(demo, row)
+    for row in table('derogations'):
+        _create_derogation(demo, row)
     for row in table('certificates'):
         _create_certificate(demo, row)
+    for row in table('producers'):
+        # Who has not signed yet is still joining
+        if row['since']:
+            demo.get('shortcircuit.producer', 'producer', row['code']).click(
+                'activate')
 
 
 def _create_producer(demo, row):
@@ -33,26 +42,87 @@ def _create_producer(demo, row):
     party = create_party(
         demo, row['name'], row['street'], row['postal_code'], row['city'],
         row['siret'])
-    party.supplier_payment_term = demo.get(
-        'account.invoice.payment_term', 'term', '30')
-    party.save()
-    producer = Producer(party=party, vat_regime=row['vat_regime'])
-    agreement = producer.agreements.new(**SHARES)
-    agreement.start_date = demo.days.today.replace(
-        year=int(row['since']), month=1, day=1)
+    locate(party, row)
+    producer = Producer(party=party)
+    for name in [
+            'vat_regime', 'sanitary_status', 'approval_number',
+            'packing_centre']:
+        setattr(producer, name, row[name] or None)
+    if row['since']:
+        _create_bank_account(demo, party, row['iban'])
+        _add_agreement(demo, producer, row)
+        _add_insurance(demo, producer, row)
     producer.save()
-    producer.click('activate')
+    producer.click('onboard')
     demo.keep('party', row['code'], party)
     demo.keep('producer', row['code'], producer)
 
 
+def locate(party, row):
+    party.latitude = Decimal(row['latitude'])
+    party.longitude = Decimal(row['longitude'])
+    party.save()
+
+
+def _create_bank_account(demo, party, iban):
+    Account = demo.model('bank.account')
+    account = Account(owners=[party])
+    account.numbers.new(type='iban', number=iban)
+    account.save()
+
+
+def _add_agreement(demo, producer, row):
+    agreement = producer.agreements.new(**SHARES)
+    agreement.start_date = demo.days.today.replace(
+        year=int(row['since']), month=1, day=1)
+    agreement.signature_date = demo.days.after(-20, agreement.start_date)
+    agreement.payment_term = demo.get(
+        'account.invoice.payment_term', 'term', '30')
+
+
+def _add_insurance(demo, producer, row):
+    insurance = producer.insurances.new()
+    insurance.insurer = row['insurer']
+    insurance.number = row['policy']
+    insurance.end_date = demo.days.after(int(row['insured_until']))
+    insurance.start_date = demo.days.after(-365, insurance.end_date)
+
+
+def _set_sanitary_class(demo, row):
+    sanitary_class = demo.record('shortcircuit.sanitary.class',
+        f"shortcircuit_catalog.sanitary_class_{row['class']}")
+    for product in row['products'].split():
+        template = demo.get('product.product', 'product', product).template
+        template.sanitary_class = sanitary_class
+        template.save()
+
+
+def _create_derogation(demo, row):
+    Derogation = demo.model('shortcircuit.derogation')
+    derogation = Derogation()
+    derogation.producer = demo.get(
+        'shortcircuit.producer', 'producer', row['producer'])
+    derogation.sanitary_class = demo.record('shortcircuit.sanitary.class',
+        f"shortcircuit_catalog.sanitary_class_{row['class']}")
+    derogation.number = row['number']
+    derogation.start_date = demo.days.after(int(row['start']))
+    derogation.end_date = demo.days.after(int(row['end']))
+    derogation.within_share = bool(row['within_share'])
+    derogation.radius = int(row['radius']) if row['radius'] else None
+    derogation.save()
+
+
 def _create_certificate(demo, row):
     Certificate = demo.model('shortcircuit.certificate')
+    Label = demo.model('shortcircuit.label')
     certificate = Certificate()
-    certificate.producer = demo.get(
+    producer = certificate.producer = demo.get(
         'shortcircuit.producer', 'producer', row['producer'])
-    certificate.label = demo.record('shortcircuit.label',
+    label = certificate.label = demo.record('shortcircuit.label',
         f"shortcircuit_catalog.label_{row['label'].lower()}")
+    if label not in producer.labels:
+        producer.labels.append(Label(label.id))
+        producer.save()
     certificate.number = row['number']
     certificate.certifier = row['certifier']
     certificate.start_date = demo.days.after(int(row['start']))

@@ -35,6 +35,17 @@ def default_sequence(module, sequence):
     return default
 
 
+# What a producer needs to be active, beside his VAT regime
+CHECKS = [
+    ('siret', "SIRET"),
+    ('iban', "IBAN"),
+    ('agreement', "Signed Agreement"),
+    ('insurance', "Insurance"),
+    ('sanitary', "Sanitary Status"),
+    ('certificates', "Certificates of the Labels Claimed"),
+    ]
+
+
 class Configuration(
         ModelSingleton, ModelSQL, ModelView, CompanyMultiValueMixin):
     __name__ = 'shortcircuit.configuration'
@@ -46,6 +57,44 @@ class Configuration(
 
     default_mercuriale_sequence = default_sequence(
         'shortcircuit_catalog', 'sequence_mercuriale')
+
+    activation_checks = fields.MultiSelection(
+        CHECKS, "Required to Activate a Producer", sort=False,
+        help="A producer who lacks one of them can not be activated.")
+    offers_need_approval = fields.Boolean(
+        "Offers Need Approval",
+        help="Refuse the offers of products of a sanitary class by producers "
+        "who have neither an approval nor a derogation for it.")
+
+    expiry_days = fields.Integer(
+        "Days before the End", required=True,
+        domain=[
+            ('expiry_days', '>=', 1),
+            ('expiry_days', '<=', 180),
+            ],
+        help="How many days before they end the agreements, certificates, "
+        "derogations and insurances are listed, and the producers told.")
+    expiry_user = fields.Many2One(
+        'res.user', "Told with the Producer",
+        help="Who gets a copy of the email that tells a producer what ends.")
+
+    @classmethod
+    def default_expiry_days(cls):
+        return 60
+
+    @classmethod
+    def default_expiry_user(cls):
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        return ModelData.get_id('res', 'user_admin')
+
+    @classmethod
+    def default_activation_checks(cls):
+        return [name for name, _ in CHECKS]
+
+    @classmethod
+    def default_offers_need_approval(cls):
+        return True
 
     @classmethod
     def multivalue_model(cls, field):

@@ -2,12 +2,18 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from decimal import Decimal
 
+from sql.aggregate import Count, Sum
+
+from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Date, Eval, If
+from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .exceptions import CycleError
@@ -62,6 +68,19 @@ class Cycle(Workflow, ModelSQL, ModelView):
             'readonly': ~Eval('state').in_(['draft', 'open']),
             })
     sales = fields.One2Many('sale.sale', 'cycle', "Orders", readonly=True)
+    order_count = fields.Function(
+        fields.Integer("Orders Placed"), 'get_orders')
+    order_amount = fields.Function(Monetary(
+            "Ordered", currency='currency', digits='currency',
+            help="What the customers have ordered, excluding taxes."),
+        'get_orders')
+    previous_amount = fields.Function(Monetary(
+            "Ordered Before", currency='currency', digits='currency',
+            help="What was ordered in the previous cycle of the channel."),
+        'get_orders')
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
     state = fields.Selection([
             ('draft', "Draft"),
             ('open', "Open"),
@@ -143,6 +162,60 @@ class Cycle(Workflow, ModelSQL, ModelView):
     @fields.depends(methods=['on_change_delivery_date'])
     def on_change_channel(self):
         self.on_change_delivery_date()
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def get_orders(cls, cycles, names):
+        previous = cls._get_previous(cycles)
+        sums = cls._sum_orders({*(c.id for c in cycles), *previous.values()})
+        result = {n: {} for n in names}
+        for cycle in cycles:
+            count, amount = sums.get(cycle.id, (0, Decimal(0)))
+            _, before = sums.get(previous.get(cycle.id), (0, None))
+            values = {
+                'order_count': count,
+                'order_amount': cycle.currency.round(amount),
+                'previous_amount': before and cycle.currency.round(before),
+                }
+            for name in names:
+                result[name][cycle.id] = values[name]
+        return result
+
+    @classmethod
+    def _get_previous(cls, cycles):
+        "Return by id the id of the cycle of the channel delivered before"
+        previous, last = {}, {}
+        for cycle in cls.search([
+                    ('channel', 'in', [c.channel.id for c in cycles]),
+                    ('state', '!=', 'cancelled'),
+                    ], order=[('delivery_date', 'ASC'), ('id', 'ASC')]):
+            if cycle.channel in last:
+                previous[cycle.id] = last[cycle.channel]
+            last[cycle.channel] = cycle.id
+        return previous
+
+    @classmethod
+    def _sum_orders(cls, cycles):
+        "Return by id of cycle the number of orders and their amount"
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        sale = Sale.__table__()
+        query = sale.select(
+            sale.cycle, Count(sale.id).as_('count'),
+            Sum(sale.untaxed_amount_cache).as_('amount'),
+            where=fields.SQL_OPERATORS['in'](sale.cycle, list(cycles))
+            & ~sale.state.in_(['draft', 'cancelled']),
+            group_by=sale.cycle)
+        if backend.name == 'sqlite':
+            sqlite_apply_types(query, [None, None, 'NUMERIC'])
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*query)
+        return {
+            id_: (count, amount or Decimal(0))
+            for id_, count, amount in cursor}
 
     @property
     def takes_orders(self):

@@ -13,6 +13,22 @@ class AgreementShareError(ValidationError):
     pass
 
 
+class AgreementVersionError(UserError):
+    pass
+
+
+class ApprovalNumberError(ValidationError):
+    pass
+
+
+class ProducerActivationError(UserError):
+    pass
+
+
+class OfferSanitaryError(ValidationError):
+    pass
+
+
 class MercurialePublishError(UserError):
     pass
 
@@ -30,4 +46,8 @@ class OfferQuantityError(UserError):
 
 
 class OrderError(UserError):
+    pass
+
+
+class TableImportError(UserError):
     pass

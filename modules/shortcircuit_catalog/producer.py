@@ -1,17 +1,18 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import datetime as dt
-from collections import defaultdict
-from itertools import pairwise
+import re
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.pool import Pool
-from trytond.pyson import Eval, If
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
-from .exceptions import AgreementOverlapError, AgreementShareError
+from .exceptions import ApprovalNumberError, ProducerActivationError
+
+# The number of the oval mark: country, department, municipality, order
+_APPROVAL = re.compile(r'FR (\d{2,3}|2[AB])\.\d{3}\.\d{3} (CE|UE)')
 
 
 class Producer(Workflow, ModelSQL, ModelView):
@@ -32,21 +33,66 @@ class Producer(Workflow, ModelSQL, ModelView):
             'readonly': Eval('state') != 'candidate',
             })
     vat_regime = fields.Selection([
+            (None, ""),
             ('normal', "Normal"),
             ('flat_rate', "Flat-Rate Farmer"),
             ('franchise', "Franchise"),
-            ], "VAT Regime", required=True, sort=False,
+            ], "VAT Regime", sort=False,
+        states={
+            'required': Eval('state').in_(['active', 'suspended']),
+            },
         help="How the VAT of what the producer sells is charged.")
+    sanitary_status = fields.Selection([
+            (None, ""),
+            ('none', "No Approval Needed"),
+            ('approved', "Approved"),
+            ('derogation', "Derogation"),
+            ('direct', "Direct Sale Only"),
+            ], "Sanitary Status", sort=False,
+        help="No Approval Needed: he sells nothing of animal origin.\n"
+        "Derogation: he sells limited quantities without approval.\n"
+        "Direct Sale Only: he may sell what is of animal origin only to "
+        "the consumer himself.")
+    approval_number = fields.Char(
+        "Approval Number",
+        states={
+            'invisible': Eval('sanitary_status') != 'approved',
+            },
+        help="As on the oval mark: FR 59.123.456 CE.")
+    packing_centre = fields.Char(
+        "Packing Centre",
+        help="The number of the approved centre that packs his eggs.\n"
+        "Eggs in shell are not sold without it.")
     agreements = fields.One2Many(
         'shortcircuit.agreement', 'producer', "Agreements")
+    insurances = fields.One2Many(
+        'shortcircuit.insurance', 'producer', "Insurances")
+    derogations = fields.One2Many(
+        'shortcircuit.derogation', 'producer', "Derogations",
+        states={
+            'invisible': ((Eval('sanitary_status') != 'derogation')
+                & ~Eval('derogations', [])),
+            })
+    labels = fields.Many2Many(
+        'shortcircuit.producer-shortcircuit.label', 'producer', 'label',
+        "Labels Claimed",
+        help="The labels that the producer must prove.")
     certificates = fields.One2Many(
         'shortcircuit.certificate', 'producer', "Certificates")
     products = fields.One2Many(
         'shortcircuit.producer.product', 'producer', "Products")
     offers = fields.One2Many(
         'shortcircuit.offer', 'producer', "Offers", readonly=True)
+    missing = fields.Function(
+        fields.Text("Missing",
+            states={
+                'invisible': ~Eval('missing'),
+                },
+            help="What the producer still lacks to be active."),
+        'get_missing')
     state = fields.Selection([
             ('candidate', "Candidate"),
+            ('onboarding', "Onboarding"),
             ('active', "Active"),
             ('suspended', "Suspended"),
             ('ended', "Ended"),
@@ -62,18 +108,26 @@ class Producer(Workflow, ModelSQL, ModelView):
             ]
         cls._order.insert(0, ('party.name', 'ASC'))
         cls._transitions |= {
-            ('candidate', 'active'),
+            ('candidate', 'onboarding'),
+            ('onboarding', 'active'),
             ('active', 'suspended'),
             ('suspended', 'active'),
+            ('candidate', 'ended'),
+            ('onboarding', 'ended'),
             ('active', 'ended'),
             ('suspended', 'ended'),
             ('ended', 'candidate'),
             }
         cls._buttons.update({
+                'onboard': {
+                    'invisible': Eval('state') != 'candidate',
+                    'icon': 'tryton-forward',
+                    'depends': ['state'],
+                    },
                 'activate': {
                     'invisible': ~Eval('state').in_(
-                        ['candidate', 'suspended']),
-                    'icon': 'tryton-forward',
+                        ['onboarding', 'suspended']),
+                    'icon': 'tryton-ok',
                     'depends': ['state'],
                     },
                 'suspend': {
@@ -82,7 +136,7 @@ class Producer(Workflow, ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 'end': {
-                    'invisible': ~Eval('state').in_(['active', 'suspended']),
+                    'invisible': Eval('state') == 'ended',
                     'icon': 'tryton-archive',
                     'depends': ['state'],
                     },
@@ -98,12 +152,14 @@ class Producer(Workflow, ModelSQL, ModelView):
         return Transaction().context.get('company')
 
     @classmethod
-    def default_vat_regime(cls):
-        return 'normal'
-
-    @classmethod
     def default_state(cls):
         return 'candidate'
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(Bool(Eval('missing')), 'warning', '')),
+            ]
 
     def get_rec_name(self, name):
         return self.party.rec_name
@@ -113,10 +169,108 @@ class Producer(Workflow, ModelSQL, ModelView):
         return [('party.rec_name', *clause[1:])]
 
     @classmethod
+    def validate_fields(cls, producers, field_names):
+        super().validate_fields(producers, field_names)
+        cls.check_approval_number(producers, field_names)
+
+    @classmethod
+    def check_approval_number(cls, producers, field_names=None):
+        if field_names and 'approval_number' not in field_names:
+            return
+        for producer in producers:
+            number = producer.approval_number
+            if number and not _APPROVAL.fullmatch(number):
+                raise ApprovalNumberError(gettext(
+                        'shortcircuit_catalog.msg_producer_approval_number',
+                        number=number,
+                        producer=producer.rec_name))
+
+    @classmethod
+    def get_missing(cls, producers, name):
+        missing = cls.find_missing(
+            [p for p in producers if p.state != 'ended'])
+        return {
+            p.id: '\n'.join(missing.get(p, [])) or None for p in producers}
+
+    @classmethod
+    def find_missing(cls, producers):
+        """
+        Say what producers lack to be active, in the user's words.
+
+        The cooperative chooses in the configuration what it requires; the
+        VAT regime always is, because invoices are made by it.
+        Return a dictionary of producer to the list of what is missing.
+        """
+        pool = Pool()
+        Configuration = pool.get('shortcircuit.configuration')
+        Date = pool.get('ir.date')
+        checks = ['vat_regime', *Configuration(1).activation_checks]
+        missing = {}
+        for producer in producers:
+            with Transaction().set_context(company=producer.company.id):
+                today = Date.today()
+            missing[producer] = [
+                text for check in checks
+                for text in getattr(producer, f'_missing_{check}')(today)]
+        return missing
+
+    def _missing_vat_regime(self, date):
+        if not self.vat_regime:
+            yield gettext('shortcircuit_catalog.msg_missing_vat_regime')
+
+    def _missing_siret(self, date):
+        if not any(i.type == 'fr_siret' for i in self.party.identifiers):
+            yield gettext('shortcircuit_catalog.msg_missing_siret')
+
+    def _missing_iban(self, date):
+        if not any(a.iban for a in self.party.bank_accounts_used):
+            yield gettext('shortcircuit_catalog.msg_missing_iban')
+
+    def _missing_agreement(self, date):
+        if not any(
+                a.covers_date(date) and a.signature_date
+                and a.signature_date <= date for a in self.agreements):
+            yield gettext('shortcircuit_catalog.msg_missing_agreement')
+
+    def _missing_insurance(self, date):
+        if not any(i.covers_date(date) for i in self.insurances):
+            yield gettext('shortcircuit_catalog.msg_missing_insurance')
+
+    def _missing_sanitary(self, date):
+        if not self.sanitary_status:
+            yield gettext('shortcircuit_catalog.msg_missing_sanitary')
+        elif self.sanitary_status == 'approved' and not self.approval_number:
+            yield gettext('shortcircuit_catalog.msg_missing_approval')
+        elif (self.sanitary_status == 'derogation'
+                and not any(d.covers_date(date) for d in self.derogations)):
+            yield gettext('shortcircuit_catalog.msg_missing_derogation')
+
+    def _missing_certificates(self, date):
+        proved = {c.label for c in self.certificates if c.covers_date(date)}
+        for label in self.labels:
+            if label not in proved:
+                yield gettext(
+                    'shortcircuit_catalog.msg_missing_certificate',
+                    label=label.rec_name)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('onboarding')
+    def onboard(cls, producers):
+        pass
+
+    @classmethod
     @ModelView.button
     @Workflow.transition('active')
     def activate(cls, producers):
-        pass
+        missing = {p: m for p, m in cls.find_missing(producers).items() if m}
+        if missing:
+            raise ProducerActivationError(gettext(
+                    'shortcircuit_catalog.msg_producer_activate',
+                    producers=', '.join(p.rec_name for p in missing),
+                    missing='\n'.join(
+                        f'- {p.rec_name}: {m}'
+                        for p, texts in missing.items() for m in texts)))
 
     @classmethod
     @ModelView.button
@@ -137,137 +291,16 @@ class Producer(Workflow, ModelSQL, ModelView):
         pass
 
 
-class Agreement(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.agreement'
+class ProducerLabel(ModelSQL):
+    __name__ = 'shortcircuit.producer-shortcircuit.label'
 
     producer = fields.Many2One(
         'shortcircuit.producer', "Producer", required=True,
         ondelete='CASCADE')
-    start_date = fields.Date(
-        "Start Date", required=True,
-        domain=[
-            If(Eval('end_date'),
-                ('start_date', '<=', Eval('end_date')),
-                ()),
-            ])
-    end_date = fields.Date(
-        "End Date",
-        domain=[
-            If(Eval('end_date') & Eval('start_date'),
-                ('end_date', '>=', Eval('start_date')),
-                ()),
-            ])
-    regime = fields.Selection([
-            ('deposit_sale', "Deposit Sale"),
-            ('mandate', "Mandate"),
-            ], "Regime", required=True, sort=False,
-        help="Deposit Sale: the cooperative buys at the moment it sells.\n"
-        "Mandate: the cooperative sells for the producer and invoices its "
-        "commission.")
-    producer_share = fields.Numeric(
-        "Producer Share", digits=(1, 4), required=True,
-        domain=[
-            ('producer_share', '>=', 0),
-            ('producer_share', '<=', 1),
-            ],
-        help="The part of the sale price excluding taxes owed to the "
-        "producer.")
-    aidant_share = fields.Numeric(
-        "Aidant Share", digits=(1, 4), required=True,
-        domain=[
-            ('aidant_share', '>=', 0),
-            ('aidant_share', '<=', 1),
-            ],
-        help="The part of the sale price excluding taxes owed to who "
-        "delivers, or holds the pick-up point.")
-    cooperative_share = fields.Numeric(
-        "Cooperative Share", digits=(1, 4), required=True,
-        domain=[
-            ('cooperative_share', '>=', 0),
-            ('cooperative_share', '<=', 1),
-            ],
-        help="The part of the sale price excluding taxes that the "
-        "cooperative keeps.")
+    label = fields.Many2One(
+        'shortcircuit.label', "Label", required=True, ondelete='CASCADE')
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
         cls.__access__.add('producer')
-        cls._order.insert(0, ('start_date', 'DESC'))
-
-    @classmethod
-    def default_regime(cls):
-        return 'deposit_sale'
-
-    def get_rec_name(self, name):
-        pool = Pool()
-        Lang = pool.get('ir.lang')
-        start_date = Lang.get().strftime(self.start_date)
-        return f'{self.producer.rec_name} @ {start_date}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('producer.rec_name', *clause[1:])]
-
-    @classmethod
-    def validate_fields(cls, agreements, field_names):
-        super().validate_fields(agreements, field_names)
-        cls.check_shares(agreements, field_names)
-        cls.check_overlap(agreements, field_names)
-
-    @classmethod
-    def check_shares(cls, agreements, field_names=None):
-        if field_names and not (field_names & {
-                    'producer_share', 'aidant_share', 'cooperative_share'}):
-            return
-        for agreement in agreements:
-            total = (agreement.producer_share + agreement.aidant_share
-                + agreement.cooperative_share)
-            if total != 1:
-                raise AgreementShareError(gettext(
-                        'shortcircuit_catalog.msg_agreement_shares',
-                        agreement=agreement.rec_name,
-                        total=f'{total * 100:.2f}'))
-
-    @classmethod
-    def check_overlap(cls, agreements, field_names=None):
-        if field_names and not (field_names & {
-                    'producer', 'start_date', 'end_date'}):
-            return
-        by_producer = defaultdict(list)
-        for agreement in cls.search([
-                    ('producer', 'in', [a.producer.id for a in agreements]),
-                    ], order=[('start_date', 'ASC'), ('id', 'ASC')]):
-            by_producer[agreement.producer].append(agreement)
-        for siblings in by_producer.values():
-            for previous, following in pairwise(siblings):
-                if (previous.end_date or dt.date.max) >= following.start_date:
-                    raise AgreementOverlapError(gettext(
-                            'shortcircuit_catalog.msg_agreement_overlap',
-                            first=previous.rec_name,
-                            second=following.rec_name))
-
-    @classmethod
-    def at(cls, keys):
-        """
-        Find the agreements in force on given dates.
-
-        keys is an iterable of tuples (producer id, date).
-        Return a dictionary of key to agreement; keys without agreement are
-        missing.
-        """
-        keys = set(keys)
-        agreements = defaultdict(list)
-        for agreement in cls.search([
-                    ('producer', 'in', list({k[0] for k in keys})),
-                    ]):
-            agreements[agreement.producer.id].append(agreement)
-        result = {}
-        for key in keys:
-            producer, date = key
-            for agreement in agreements[producer]:
-                if (agreement.start_date <= date
-                        and (not agreement.end_date
-                            or date <= agreement.end_date)):
-                    result[key] = agreement
-        return result

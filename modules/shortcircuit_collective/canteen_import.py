@@ -1,8 +1,6 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import csv
-import io
 from collections import defaultdict
 from decimal import Decimal, InvalidOperation
 
@@ -11,6 +9,7 @@ from stdnum.fr import siret
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.modules.shortcircuit_catalog import tabular
 from trytond.pool import Pool
 from trytond.pyson import Eval, PYSONEncoder
 from trytond.transaction import Transaction, inactive_records
@@ -110,11 +109,11 @@ def read_canteens(content):
     Read the canteens of a file of the State's open data.
 
     content is the bytes of a CSV file in UTF-8, with or without byte order
-    mark, separated by commas or semicolons. The columns of COLUMNS may be in
-    any order between others. Return a list of dictionaries with the names of
-    COLUMNS; the shares are between 0 and 1 with 4 digits. Raise
-    CanteenImportError with all the errors by row (the header is the row 1)
-    and column.
+    mark, separated by commas or semicolons, or of an XLSX or ODS file. The
+    columns of COLUMNS may be in any order between others. Return a list of
+    dictionaries with the names of COLUMNS; the shares are between 0 and 1
+    with 4 digits. Raise CanteenImportError with all the errors by row (the
+    header is the row 1) and column.
     """
     header, lines = _read_lines(content)
     errors = [
@@ -151,21 +150,15 @@ def read_canteens(content):
 def _read_lines(content):
     "Return the header and the numbered lines that are not blank"
     try:
-        text = content.decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        row = content[:error.start].count(b'\n') + 1
-        raise _import_error([(row, None, gettext(
-                        'shortcircuit_collective.'
-                        'msg_canteen_import_encoding'))])
-    first, _, _ = text.partition('\n')
-    delimiter = max(',;', key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=''), delimiter=delimiter)
-    try:
-        lines = list(enumerate(reader, 1))
-    except csv.Error as error:
-        raise _import_error([(reader.line_num, None, str(error))])
-    header = [c.strip() for c in lines[0][1]] if lines else []
-    return header, [(row, line) for row, line in lines[1:] if any(line)]
+        lines = tabular.read(content)
+    except tabular.TableError as error:
+        raise CanteenImportError(gettext(
+                f'shortcircuit_catalog.msg_table_{error.name}',
+                row=error.row))
+    if not lines:
+        return [], []
+    (_, header), *lines = lines
+    return header, lines
 
 
 def _read_line(cells):
@@ -173,7 +166,7 @@ def _read_line(cells):
     canteen, errors = {}, []
     for column, (name, read) in COLUMNS.items():
         try:
-            canteen[name] = read(cells[column].strip())
+            canteen[name] = read(cells[column])
         except CellError as error:
             errors.append((column, str(error)))
     return canteen, errors

@@ -257,9 +257,11 @@ class Settlement(Workflow, ModelSQL, ModelView):
         cls.lock(settlements)
         invoices, invoice_lines = [], []
         groups = Line.get_groups(settlements)
+        agreements = Line.get_last_agreements(settlements)
         for settlement in settlements:
             if groups[settlement.id]:
-                settlement.invoice = settlement.get_invoice()
+                settlement.invoice = settlement.get_invoice(
+                    agreements[settlement.id].payment_term)
                 invoices.append(settlement.invoice)
                 invoice_lines.extend(
                     settlement.get_invoice_lines(groups[settlement.id]))
@@ -270,8 +272,12 @@ class Settlement(Workflow, ModelSQL, ModelView):
         Invoice.update_taxes(invoices)
         Invoice.validate_invoice(invoices)
 
-    def get_invoice(self):
-        "Return the self-billed invoice of the producer without lines"
+    def get_invoice(self, payment_term=None):
+        """
+        Return the self-billed invoice of the producer without lines.
+
+        Without payment term the invoice has the one of the party.
+        """
         pool = Pool()
         Date = pool.get('ir.date')
         Invoice = pool.get('account.invoice')
@@ -291,6 +297,8 @@ class Settlement(Workflow, ModelSQL, ModelView):
             source_untaxed_amount=self.amount)
         invoice.set_journal()
         invoice.on_change_party()
+        if payment_term:
+            invoice.payment_term = payment_term
         if not invoice.invoice_address:
             raise SettlementError(gettext(
                     'shortcircuit_commission.msg_settlement_no_address',

@@ -4,7 +4,7 @@
 from collections import defaultdict
 
 from sql import Literal
-from sql.aggregate import Sum
+from sql.aggregate import Max, Sum
 from sql.conditionals import Case
 from sql.functions import CurrentTimestamp, Sign
 
@@ -150,6 +150,26 @@ class Line(ModelSQL, ModelView):
         cursor = transaction.connection.cursor()
         cursor.execute(
             *line.insert([getattr(line, n) for n in values], rows))
+
+    @classmethod
+    def get_last_agreements(cls, settlements):
+        """
+        Find the agreements of what was delivered last.
+
+        Return a dictionary of settlement id to agreement.
+        """
+        pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(
+                table.settlement, table.agreement,
+                where=fields.SQL_OPERATORS['in'](
+                    table.settlement, [s.id for s in settlements]),
+                group_by=[table.settlement, table.agreement],
+                order_by=[Max(table.date), table.agreement]))
+        last = dict(cursor)
+        return dict(zip(last, Agreement.browse(last.values())))
 
     @classmethod
     def get_groups(cls, settlements):

@@ -41,6 +41,34 @@ def split(amount, shares, digits=2):
         return tuple((p.copy_sign(amount) if p else p) for p in parts)
 
 
+def split_net(amount, due, share, digits=2):
+    """
+    Split an amount of which the producer is owed what he asked.
+
+    amount and due are Decimals in EUR excl. tax with at most digits decimals,
+    negative for what comes back; share is the Decimal between 0 and 1 of the
+    amount that the aidant keeps. Return the tuple of the parts of the
+    producer, the aidant and the cooperative: they add up to amount, the
+    aidant's is his share rounded half to even, and the parts of the opposite
+    amounts are the opposite parts. The cooperative's is what is left: it
+    loses when the producer asks for more than the goods are sold.
+
+    Raise ValueError if an amount has more decimals or the share is not one.
+    """
+    with localcontext() as context:
+        context.prec = _PRECISION
+        unit = Decimal(1).scaleb(-digits)
+        for value in [amount, due]:
+            if value != value.quantize(unit):
+                raise ValueError(f"{value} has more than {digits} decimals")
+        if not 0 <= share <= 1:
+            raise ValueError(f"{share} is not a share")
+        # Zero has no sign
+        aidant = 0 + (amount * share).quantize(
+            unit, rounding=ROUND_HALF_EVEN)
+        return due, aidant, amount - due - aidant
+
+
 def unit_price(amount, quantity, digits=2, price_digits=4):
     """
     Find the unit price that gives back an amount.

@@ -14,7 +14,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 from .exceptions import DeliverySplitError
-from .split import split
+from .split import split, split_net
 
 
 class Move(metaclass=PoolMeta):
@@ -32,6 +32,14 @@ class Move(metaclass=PoolMeta):
         "Producer Price", currency='company_currency', digits=price_digits,
         readonly=True, states=_states,
         help="The producer's part of the unit price, excluding taxes.")
+    net_price = Monetary(
+        "Net Price", currency='company_currency', digits=price_digits,
+        readonly=True,
+        states={
+            'invisible': ~Eval('net_price', None),
+            },
+        help="What the producer asked per unit of sale of the product on the "
+        "day of delivery, excluding taxes.")
     producer_due = Monetary(
         "Producer Due", currency='company_currency',
         digits='company_currency', readonly=True, states=_states,
@@ -58,13 +66,18 @@ class Move(metaclass=PoolMeta):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls._sql_indexes.add(
-            Index(
-                t,
-                (t.company, Index.Equality()),
-                (t.producer, Index.Equality()),
-                (t.effective_date, Index.Range()),
-                where=t.producer_due != Null))
+        cls._sql_indexes.update({
+                Index(
+                    t,
+                    (t.company, Index.Equality()),
+                    (t.producer, Index.Equality()),
+                    (t.effective_date, Index.Range()),
+                    where=t.producer_due != Null),
+                Index(
+                    t,
+                    (t.agreement, Index.Equality()),
+                    where=t.agreement != Null),
+                })
 
     @classmethod
     def freeze_delivery(cls, moves):
@@ -115,17 +128,30 @@ class Move(metaclass=PoolMeta):
     def _freeze_split(cls, moves, delivered):
         agreements = cls._get_agreements(moves, delivered)
         agents = cls._get_commission_agents(moves, delivered)
+        net_prices = cls._get_net_prices(agreements, delivered)
+        net_dues = cls._cumulated_amounts({
+                m: ((m.origin, m.producer, price), m.product.sale_uom, price)
+                for m, price in net_prices.items()})
         grouped = defaultdict(list)
         for move in moves:
-            agreement = agreements[move]
-            key = (agreement, agents.get(move),
-                move._get_producer_price(agreement), move.sale_amount)
+            agent, net_price = agents.get(move), net_prices.get(move)
+            shares = agreements[move].get_shares(
+                delivered.get(move, move)._sale_channel)
+            key = (
+                agreements[move], agent, net_price,
+                move._get_producer_price(shares, net_price),
+                move._split(shares, agent, net_dues.get(move)))
             grouped[key].append(move)
         args = []
         for key, sub_moves in grouped.items():
             args.extend([sub_moves, cls._split_values(*key)])
         if args:
             cls.write(*args)
+
+    @property
+    def _sale_channel(self):
+        cycle = self.origin.sale.cycle
+        return cycle.channel if cycle else None
 
     @classmethod
     def _get_agreements(cls, moves, delivered):
@@ -174,28 +200,69 @@ class Move(metaclass=PoolMeta):
         result.update((m, d.commission_agent) for m, d in delivered.items())
         return result
 
-    def _get_producer_price(self, agreement):
+    @classmethod
+    def _get_net_prices(cls, agreements, delivered):
+        """
+        Return the price asked for each move whose agreement is priced so.
+
+        It is per unit of sale of the product; a return keeps the delivery's.
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Price = pool.get('shortcircuit.producer.product.price')
+        moves = [m for m, a in agreements.items() if a.pricing == 'net']
+        asked = Price.at(
+            m._net_price_key for m in moves if m not in delivered)
+        prices = {}
+        for move in moves:
+            if move in delivered:
+                prices[move] = delivered[move].net_price
+            elif move._net_price_key in asked:
+                prices[move] = asked[move._net_price_key]
+            else:
+                raise DeliverySplitError(gettext(
+                        'shortcircuit_commission.msg_move_no_net_price',
+                        move=move.rec_name,
+                        producer=move.producer.rec_name,
+                        product=move.product.rec_name,
+                        date=Lang.get().strftime(move.effective_date)))
+        return prices
+
+    @property
+    def _net_price_key(self):
+        return self.producer.id, self.product.id, self.effective_date
+
+    def _get_producer_price(self, shares, net_price):
         pool = Pool()
         Uom = pool.get('product.uom')
+        if net_price is not None:
+            return round_price(Uom.compute_price(
+                    self.product.sale_uom, net_price, self.unit))
         price = Uom.compute_price(
             self.origin.unit, self.origin.unit_price, self.unit)
-        return round_price(price * agreement.producer_share)
+        return round_price(price * shares[0])
 
-    @classmethod
-    def _split_values(cls, agreement, agent, producer_price, amount):
-        currency = agreement.producer.company.currency
-        producer, aidant, cooperative = split(
-            amount, [
-                agreement.producer_share,
-                agreement.aidant_share,
-                agreement.cooperative_share,
-                ], currency.digits)
+    def _split(self, shares, agent, net_due):
+        "Return the parts of the producer, the aidant and the cooperative"
+        digits = self.company_currency.digits
+        if net_due is None:
+            producer, aidant, cooperative = split(
+                self.sale_amount, shares, digits)
+        else:
+            producer, aidant, cooperative = split_net(
+                self.sale_amount, net_due, shares[1], digits)
         if not agent:
             # Nobody but the cooperative delivered
             aidant, cooperative = aidant - aidant, aidant + cooperative
+        return producer, aidant, cooperative
+
+    @classmethod
+    def _split_values(cls, agreement, agent, net_price, producer_price, parts):
+        producer, aidant, cooperative = parts
         return {
             'agreement': agreement.id,
             'commission_agent': agent.id if agent else None,
+            'net_price': net_price,
             'producer_price': producer_price,
             'producer_due': producer,
             'commission_due': aidant,
@@ -217,7 +284,7 @@ class Move(metaclass=PoolMeta):
     def copy(cls, moves, default=None):
         default = default.copy() if default is not None else {}
         for name in [
-                'agreement', 'producer_price', 'producer_due',
+                'agreement', 'net_price', 'producer_price', 'producer_due',
                 'commission_due', 'cooperative_due', 'commission_agent',
                 'settlement_lines']:
             default.setdefault(name, None)

@@ -98,23 +98,38 @@ class Move(metaclass=PoolMeta):
 
     @classmethod
     def _sale_amounts(cls, moves):
+        return cls._cumulated_amounts({
+                m: (m.origin, m.origin.unit, m.origin.unit_price)
+                for m in moves})
+
+    @classmethod
+    def _cumulated_amounts(cls, prices):
+        """
+        Price moves so that nothing is lost by rounding each of them.
+
+        prices is a dictionary of move to tuple (group, unit, unit price),
+        the unit and its price being the same for all the moves of a group.
+        Return a dictionary of move to its amount in EUR excl. tax, negative
+        for goods that come back: in a group they add up to the total
+        quantity times the price, rounded once.
+        """
         pool = Pool()
         Uom = pool.get('product.uom')
         amounts = {}
         quantities = defaultdict(Decimal)
-        for move in sorted(moves, key=lambda m: m.id):
-            line = move.origin
+        for move in sorted(prices, key=lambda m: m.id):
+            group, unit, unit_price = prices[move]
             sign = -1 if move.from_location.type == 'customer' else 1
-            key = line, sign
+            key = group, sign
             before = quantities[key]
             quantities[key] += Decimal(repr(Uom.compute_qty(
-                        move.unit, move.quantity, line.unit)))
-            currency = line.sale.currency
+                        move.unit, move.quantity, unit)))
+            currency = move.origin.sale.currency
             # The difference of the rounded cumulates adds up to the amount
-            # of the line
+            # of the group
             amounts[move] = sign * (
-                currency.round(quantities[key] * line.unit_price)
-                - currency.round(before * line.unit_price))
+                currency.round(quantities[key] * unit_price)
+                - currency.round(before * unit_price))
         return amounts
 
 

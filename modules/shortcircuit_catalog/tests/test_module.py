@@ -127,6 +127,13 @@ class ShortcircuitCatalogTestCase(
                 Certificate.proofs([last, after]),
                 {last: [certificate], after: []})
 
+            level_3, = Label.search([('name', '=', "HVE (level 3)")])
+            self.assertEqual({level_3.code, label.code}, {'HVE'})
+            hve = create_certificate(farm, level_3, dt.date(2026, 1, 1))
+            self.assertEqual(
+                Certificate.proofs([last, after]),
+                {last: [certificate, hve], after: [hve]})
+
     @with_transaction()
     def test_agreement_at(self):
         "Test the agreement in force on a date"

@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model
+from stdnum import iban, luhn
 
 from trytond.modules.account.tests.tools import (
     create_chart, create_fiscalyear, create_tax, get_accounts)
@@ -51,29 +52,70 @@ def create_channel(name, config=None):
     return channel
 
 
-def create_producer(name, labels=(), vat_regime='normal', config=None):
-    "Create an active producer whose labels are proved since a year"
+def create_producer(
+        name, labels=(), vat_regime='normal', activate=True, config=None,
+        **terms):
+    """
+    Create an active producer whose labels are proved since a year.
+
+    terms are set on his agreement.
+    """
     Label = Model.get('shortcircuit.label', config=config)
-    Party = Model.get('party.party', config=config)
     Producer = Model.get('shortcircuit.producer', config=config)
     last_year = dt.date.today() - dt.timedelta(days=365)
-    party = Party(name=name)
-    party.save()
+    party = create_producer_party(name, config=config)
     producer = Producer(party=party, vat_regime=vat_regime)
+    producer.sanitary_status = 'none'
+    insurance = producer.insurances.new(insurer="Insurer", number=party.code)
+    insurance.start_date = last_year
+    insurance.end_date = last_year + dt.timedelta(days=730)
     agreement = producer.agreements.new()
-    agreement.start_date = last_year
+    agreement.start_date = agreement.signature_date = last_year
     agreement.producer_share = Decimal('.8333')
     agreement.aidant_share = Decimal('.0517')
     agreement.cooperative_share = Decimal('.1150')
+    for term, value in terms.items():
+        setattr(agreement, term, value)
     for code in labels:
-        certificate = producer.certificates.new()
-        certificate.label, = Label.find([('code', '=', code)], limit=1)
+        label, = Label.find([('code', '=', code)], limit=1)
+        producer.labels.append(label)
+        certificate = producer.certificates.new(label=Label(label.id))
         certificate.number = f'{code}-{party.code}'
         certificate.certifier = "Certifier"
         certificate.start_date = last_year
     producer.save()
-    producer.click('activate')
+    if activate:
+        producer.click('onboard')
+        producer.click('activate')
     return producer
+
+
+def create_producer_party(name, config=None):
+    "Create a party with the SIRET and the IBAN that a producer needs"
+    Account = Model.get('bank.account', config=config)
+    Party = Model.get('party.party', config=config)
+    party = Party(name=name)
+    party.save()
+    siren = f'{party.id:08}'
+    siren += luhn.calc_check_digit(siren)
+    siret = f'{siren}0001'
+    siret += luhn.calc_check_digit(siret)
+    address, = party.addresses
+    party.identifiers.new(type='fr_siret', code=siret, address=address)
+    party.save()
+    account = Account(owners=[party])
+    account.numbers.new(type='iban', number=get_iban(party.id))
+    account.save()
+    party.reload()
+    return party
+
+
+def get_iban(number):
+    "Return the French IBAN of the account of that number at no real bank"
+    account = f'0000000000{number:011}'
+    # The key of the account, as its bank, branch and number are weighted
+    account += f'{97 - 3 * number % 97:02}'
+    return f'FR{iban.calc_check_digits(f"FR00{account}")}{account}'
 
 
 def create_product(

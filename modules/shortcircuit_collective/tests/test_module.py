@@ -224,14 +224,20 @@ class ShortcircuitCollectiveTestCase(
                 ("empty", b'', [
                         f'Row 1, column "{c}": the column is missing.'
                         for c in sorted(COLUMNS)]),
-                ("encoding", file(first).decode().encode('latin-1'),
-                    ['Row 2: the text is not encoded in UTF-8.']),
                 ]:
             with self.subTest(name):
                 with self.assertRaises(CanteenImportError) as cm:
                     read_canteens(content)
                 self.assertEqual(
                     cm.exception.description.splitlines(), errors)
+
+    @with_transaction()
+    def test_read_no_table(self):
+        "Test a file that cannot be read is refused"
+        content = open_data().decode().encode('latin-1')
+        with self.assertRaisesRegex(
+                CanteenImportError, "row [0-9]+ .*not encoded in UTF-8"):
+            read_canteens(content)
 
     @with_transaction()
     def test_import_nothing(self):

@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trytond.modules.shortcircuit_commission.split import split, unit_price
+from trytond.modules.shortcircuit_commission.split import (
+    split, split_net, unit_price)
 
 AGREEMENT = (Decimal('.8333'), Decimal('.0517'), Decimal('.1150'))
 amounts = st.decimals(-10 ** 9, 10 ** 9, places=2)
@@ -86,6 +87,57 @@ class SplitTestCase(unittest.TestCase):
         for part, share in zip(split(amount, shares), shares):
             if not share:
                 self.assertFalse(part)
+
+
+class SplitNetTestCase(unittest.TestCase):
+    "Test split of amounts of which the producer asks his price"
+
+    def test_net(self):
+        "Test the aidant keeps his share and the cooperative the rest"
+        self.assertEqual(
+            split_net(Decimal('100.00'), Decimal('80.00'), Decimal('.0517')),
+            (Decimal('80.00'), Decimal('5.17'), Decimal('14.83')))
+
+    def test_loss(self):
+        "Test the cooperative pays what the producer asks above the sale"
+        self.assertEqual(
+            split_net(Decimal('10.00'), Decimal('12.00'), Decimal('.05')),
+            (Decimal('12.00'), Decimal('.50'), Decimal('-2.50')))
+
+    def test_refused(self):
+        "Test what can not be split"
+        for amount, due, share in [
+                (Decimal('1.001'), Decimal('1.00'), Decimal('.05')),
+                (Decimal('1.00'), Decimal('1.001'), Decimal('.05')),
+                (Decimal('1.00'), Decimal('1.00'), Decimal('1.05')),
+                (Decimal('1.00'), Decimal('1.00'), Decimal('-.05')),
+                ]:
+            with self.subTest(amount=amount, due=due, share=share):
+                with self.assertRaises(ValueError):
+                    split_net(amount, due, share)
+
+    @given(amounts, amounts, shares())
+    def test_sum(self, amount, due, shares):
+        "Test the parts add up to the amount and the producer has his"
+        parts = split_net(amount, due, shares[0])
+        self.assertEqual(sum(parts), amount)
+        self.assertEqual(parts[0], due)
+
+    @given(amounts, amounts, shares())
+    def test_nearness(self, amount, due, shares):
+        "Test the aidant has the cent nearest to his share"
+        _, aidant, cooperative = split_net(amount, due, shares[0])
+        self.assertLessEqual(
+            abs(aidant - amount * shares[0]), Decimal('.005'))
+        for part in [aidant, cooperative]:
+            self.assertEqual(part, part.quantize(Decimal('.01')))
+
+    @given(amounts, amounts, shares())
+    def test_symmetry(self, amount, due, shares):
+        "Test a return undoes a delivery"
+        self.assertEqual(
+            split_net(-amount, -due, shares[0]),
+            tuple(-p for p in split_net(amount, due, shares[0])))
 
 
 class UnitPriceTestCase(unittest.TestCase):

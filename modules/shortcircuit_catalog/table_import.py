@@ -1,0 +1,219 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from collections import Counter
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, fields
+from trytond.pool import Pool
+from trytond.pyson import Eval, If
+from trytond.transaction import Transaction
+from trytond.wizard import Button, StateTransition, StateView, Wizard
+
+from .exceptions import TableImportError
+
+# How many rows a person can look through
+MAX_ROWS = 500
+
+
+class TableImport(Wizard):
+    __name__ = 'shortcircuit.table.import'
+
+    start = StateView(
+        'shortcircuit.table.import.start',
+        'shortcircuit_catalog.table_import_start_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Preview", 'preview', 'tryton-forward', default=True),
+            ])
+    preview = StateView(
+        'shortcircuit.table.import.preview',
+        'shortcircuit_catalog.table_import_preview_view_form', [
+            Button("Cancel", 'end', 'tryton-cancel'),
+            Button("Back", 'start', 'tryton-back'),
+            Button("Import", 'import_', 'tryton-ok', default=True,
+                states={
+                    'readonly': Eval('refused', 0) > 0,
+                    }),
+            ])
+    import_ = StateTransition()
+
+    @property
+    def row(self):
+        return Pool().get(f'shortcircuit.table.{self.start.kind}')
+
+    def get_changes(self):
+        return self.row.get_changes(self.start.file, self.start)
+
+    def default_start(self, names):
+        "Keep what was chosen when the user comes back"
+        return {
+            n: getattr(getattr(self.start, n, None), 'id', None)
+            or getattr(self.start, n, None)
+            for n in ['kind', 'file', 'filename', 'mercuriale', 'cycle']
+            if getattr(self.start, n, None)}
+
+    def default_preview(self, names):
+        changes = self.get_changes()
+        counts = Counter(map(get_action, changes))
+        lines = [
+            line for change in changes for line in self._get_lines(change)]
+        return {
+            'lines': lines[:MAX_ROWS],
+            **{a: counts[a] for a in [
+                    'created', 'changed', 'unchanged', 'refused']},
+            }
+
+    def _get_lines(self, change):
+        "Tell what the row does, unless it does nothing"
+        action = get_action(change)
+        labels = self.row.labels()
+        if action == 'refused':
+            for column, reason in change.errors:
+                yield {
+                    'row': change.row,
+                    'action': action,
+                    'column': column,
+                    'detail': reason,
+                    }
+        elif action != 'unchanged':
+            names = change.names or [n for n, v in change.values.items() if v]
+            yield {
+                'row': change.row,
+                'action': action,
+                'detail': ', '.join(
+                    f'{labels[n]}: {format_value(change.values[n])}'
+                    for n in names),
+                }
+
+    def transition_import_(self):
+        # What is recorded may have changed since the preview
+        changes = self.get_changes()
+        refused = [c for c in changes if c.errors]
+        if refused:
+            column, reason = refused[0].errors[0]
+            raise TableImportError(gettext(
+                    'shortcircuit_catalog.msg_table_refused',
+                    count=len(refused), row=refused[0].row,
+                    column=column or '', reason=reason))
+        self.row.save(
+            [c for c in changes if get_action(c) != 'unchanged'], self.start)
+        return 'end'
+
+    def end(self):
+        return 'reload'
+
+
+def get_action(change):
+    if change.errors:
+        return 'refused'
+    elif not change.record:
+        return 'created'
+    return 'changed' if change.names else 'unchanged'
+
+
+def format_value(value):
+    if isinstance(value, tuple):
+        return ' '.join(value)
+    return getattr(value, 'rec_name', '' if value is None else str(value))
+
+
+class TableImportStart(ModelView):
+    __name__ = 'shortcircuit.table.import.start'
+
+    kind = fields.Selection([
+            ('product', "Products"),
+            ('price', "Prices of a Mercuriale"),
+            ('offer', "Offers of a Cycle"),
+            ], "Table", required=True, sort=False)
+    columns = fields.Function(
+        fields.Text("Columns", help="Those with a star are required."),
+        'on_change_with_columns')
+    file = fields.Binary(
+        "File", filename='filename', required=True,
+        help="As CSV in UTF-8, XLSX or ODS.")
+    filename = fields.Char("File Name")
+    mercuriale = fields.Many2One(
+        'shortcircuit.mercuriale', "Mercuriale",
+        domain=[
+            If(Eval('kind') == 'price',
+                ('state', '=', 'draft'),
+                ()),
+            ],
+        states={
+            'invisible': Eval('kind') != 'price',
+            'required': Eval('kind') == 'price',
+            })
+    cycle = fields.Many2One(
+        'shortcircuit.cycle', "Cycle",
+        domain=[
+            If(Eval('kind') == 'offer',
+                ('state', 'in', ['draft', 'open']),
+                ()),
+            ],
+        states={
+            'invisible': Eval('kind') != 'offer',
+            'required': Eval('kind') == 'offer',
+            })
+
+    @classmethod
+    def default_kind(cls):
+        return {
+            'shortcircuit.mercuriale': 'price',
+            'shortcircuit.cycle': 'offer',
+            'shortcircuit.offer': 'offer',
+            }.get(Transaction().context.get('active_model'), 'product')
+
+    @classmethod
+    def default_mercuriale(cls):
+        return cls._default_record('shortcircuit.mercuriale')
+
+    @classmethod
+    def default_cycle(cls):
+        return cls._default_record('shortcircuit.cycle')
+
+    @classmethod
+    def _default_record(cls, name):
+        context = Transaction().context
+        if context.get('active_model') == name:
+            return context.get('active_id')
+
+    @fields.depends('kind')
+    def on_change_with_columns(self, name=None):
+        if self.kind:
+            Row = Pool().get(f'shortcircuit.table.{self.kind}')
+            return ', '.join(
+                label + (' *' if Row._fields[name].required else '')
+                for name, label in Row.labels().items())
+
+
+class TableImportPreview(ModelView):
+    __name__ = 'shortcircuit.table.import.preview'
+
+    created = fields.Integer("Created", readonly=True)
+    changed = fields.Integer("Changed", readonly=True)
+    unchanged = fields.Integer("Unchanged", readonly=True)
+    refused = fields.Integer("Refused", readonly=True)
+    lines = fields.One2Many(
+        'shortcircuit.table.import.preview.line', None, "Rows", readonly=True,
+        help="The rows that do something, the 500 first.")
+
+
+class TableImportPreviewLine(ModelView):
+    __name__ = 'shortcircuit.table.import.preview.line'
+
+    row = fields.Integer("Row", readonly=True)
+    action = fields.Selection([
+            ('created', "Created"),
+            ('changed', "Changed"),
+            ('refused', "Refused"),
+            ], "Action", readonly=True, sort=False)
+    column = fields.Char("Column", readonly=True)
+    detail = fields.Char("Detail", readonly=True)
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual',
+                If(Eval('action') == 'refused', 'danger',
+                    If(Eval('action') == 'created', 'success', 'warning'))),
+            ]

@@ -1,0 +1,233 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.model import fields
+from trytond.modules.product import price_digits, round_price
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from .product import ALLERGENS, FAMILIES, MONTHS
+from .table_row import TableRow, cell_error
+
+
+class ProductRow(TableRow):
+    __name__ = 'shortcircuit.table.product'
+
+    _columns = [
+        'code', 'name', 'unit', 'account_category', 'family', 'storage_class',
+        'origin', 'municipality', 'seasons', 'allergens']
+    _key = ('code',)
+    _lookups = {
+        'unit': ['symbol', 'name'],
+        'account_category': ['name'],
+        'origin': ['code', 'name'],
+        }
+
+    code = fields.Char("Code", required=True)
+    name = fields.Char("Name", required=True)
+    unit = fields.Many2One('product.uom', "Unit", required=True)
+    account_category = fields.Many2One(
+        'product.category', "Account Category", required=True)
+    family = fields.Selection(FAMILIES, "Family")
+    storage_class = fields.Selection([
+            ('ambient', "Ambient"),
+            ('chilled', "Chilled"),
+            ('frozen', "Frozen"),
+            ], "Storage Class")
+    origin = fields.Many2One('country.country', "Country of Production")
+    municipality = fields.Char("Municipality of Production")
+    seasons = fields.MultiSelection(MONTHS, "Season")
+    allergens = fields.MultiSelection(ALLERGENS, "Allergens")
+
+    # The columns and the fields of the product they are
+    _fields_of_template = {
+        'name': 'name',
+        'unit': 'default_uom',
+        'account_category': 'account_category',
+        'family': 'shortcircuit_family',
+        'storage_class': 'storage_class',
+        'origin': 'shortcircuit_origin',
+        'municipality': 'shortcircuit_municipality',
+        'seasons': 'seasons',
+        'allergens': 'allergens',
+        }
+
+    @classmethod
+    def _domain(cls, name):
+        if name == 'account_category':
+            return [('accounting', '=', True)]
+        return super()._domain(name)
+
+    @classmethod
+    def find(cls, values, start):
+        pool = Pool()
+        Product = pool.get('product.product')
+        products = Product.search([
+                ('code', 'in', [v['code'] for v in values]),
+                ])
+        return {(p.code,): p for p in products}
+
+    @classmethod
+    def get_current(cls, product):
+        current = {
+            n: getattr(product.template, f)
+            for n, f in cls._fields_of_template.items()}
+        for name in ['seasons', 'allergens']:
+            current[name] = tuple(sorted(current[name] or ()))
+        return {'code': product.code, **current}
+
+    @classmethod
+    def check(cls, change, start):
+        yield from super().check(change, start)
+        if 'unit' in change.names:
+            # What is recorded of the product is counted in it
+            yield cls.labels()['unit'], str(cell_error('unit'))
+
+    @classmethod
+    def save(cls, changes, start):
+        pool = Pool()
+        Template = pool.get('product.template')
+        Template.create([
+                cls._get_created(c.values) for c in changes if not c.record])
+        grouped = defaultdict(list)
+        for change in changes:
+            if change.record:
+                grouped[change.record.template].append(
+                    cls._get_written(change.values, change.names))
+        args = []
+        for template, values in grouped.items():
+            args.extend([[template], values[0]])
+        if args:
+            Template.write(*args)
+
+    @classmethod
+    def _get_created(cls, values):
+        return {
+            'code': values['code'],
+            'type': 'goods',
+            'salable': True,
+            'sale_uom': values['unit'].id,
+            'list_price': Decimal(0),
+            'products': [('create', [{}])],
+            **cls._get_written(values, values.keys() - {'code'}),
+            }
+
+    @classmethod
+    def _get_written(cls, values, names):
+        written = {}
+        for name in names:
+            value = values[name]
+            written[cls._fields_of_template[name]] = (
+                list(value) if isinstance(value, tuple)
+                else getattr(value, 'id', value))
+        return written
+
+
+class PriceRow(TableRow):
+    __name__ = 'shortcircuit.table.price'
+
+    _columns = ['product', 'unit_price', 'multiple', 'minimum']
+    _key = ('product',)
+    _lookups = {
+        'product': ['code', 'template.name'],
+        }
+    _positive = {'multiple', 'minimum'}
+
+    product = fields.Many2One('product.product', "Product", required=True)
+    unit_price = fields.Numeric("Unit Price", required=True)
+    multiple = fields.Float("Multiple")
+    minimum = fields.Float("Minimum")
+
+    @classmethod
+    def _domain(cls, name):
+        return [('salable', '=', True)]
+
+    @classmethod
+    def find(cls, values, start):
+        return {(line.product,): line for line in start.mercuriale.lines}
+
+    @classmethod
+    def check(cls, change, start):
+        yield from super().check(change, start)
+        yield from check_quantities(
+            cls, change.values, ['multiple', 'minimum'])
+        if round_price(change.values['unit_price']) != (
+                change.values['unit_price']):
+            yield cls.labels()['unit_price'], str(cell_error(
+                    'digits', digits=price_digits[1]))
+
+    @classmethod
+    def save(cls, changes, start):
+        pool = Pool()
+        Line = pool.get('shortcircuit.mercuriale.line')
+        save_records(
+            Line, changes, {'mercuriale': start.mercuriale.id})
+
+
+class OfferRow(TableRow):
+    __name__ = 'shortcircuit.table.offer'
+
+    _columns = ['producer', 'product', 'quantity']
+    _key = ('producer', 'product')
+    _lookups = {
+        'producer': ['party.code', 'party.name'],
+        'product': ['code', 'template.name'],
+        }
+
+    producer = fields.Many2One(
+        'shortcircuit.producer', "Producer", required=True)
+    product = fields.Many2One('product.product', "Product", required=True)
+    quantity = fields.Float("Quantity", required=True)
+
+    @classmethod
+    def _domain(cls, name):
+        if name == 'producer':
+            return [
+                ('state', '=', 'active'),
+                ('company', '=', Transaction().context.get('company')),
+                ]
+        return super()._domain(name)
+
+    @classmethod
+    def find(cls, values, start):
+        return {(o.producer, o.product): o for o in start.cycle.offers}
+
+    @classmethod
+    def check(cls, change, start):
+        yield from super().check(change, start)
+        yield from check_quantities(cls, change.values, ['quantity'])
+
+    @classmethod
+    def save(cls, changes, start):
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
+        save_records(Offer, changes, {'cycle': start.cycle.id})
+
+
+def check_quantities(Row, values, names):
+    "Yield what the unit of sale of the product cannot count"
+    unit = values['product'].sale_uom
+    for name in names:
+        quantity = values.get(name)
+        if quantity and unit.round(quantity) != quantity:
+            yield Row.labels()[name], str(cell_error(
+                    'rounding', unit=unit.rec_name, rounding=unit.rounding))
+
+
+def save_records(Model, changes, defaults):
+    "Create and write the records of which the columns are the fields"
+    def get_values(values, names):
+        return {n: getattr(values[n], 'id', values[n]) for n in names}
+    Model.create([
+            {**defaults, **get_values(c.values, c.values)}
+            for c in changes if not c.record])
+    args = []
+    for change in changes:
+        if change.record:
+            args.extend([
+                    [change.record], get_values(change.values, change.names)])
+    if args:
+        Model.write(*args)
