@@ -45,6 +45,14 @@ class Producer(Workflow, ModelSQL, ModelView):
         'shortcircuit.producer.product', 'producer', "Products")
     offers = fields.One2Many(
         'shortcircuit.offer', 'producer', "Offers", readonly=True)
+    cut_off_hours = fields.Integer(
+        "Cut-Off Hours",
+        domain=['OR',
+            ('cut_off_hours', '=', None),
+            ('cut_off_hours', '>=', 0),
+            ],
+        help="How long before the closing of a cycle the producer needs to "
+        "know.\nLeave empty to follow the closing.")
     state = fields.Selection([
             ('candidate', "Candidate"),
             ('active', "Active"),
@@ -111,6 +119,10 @@ class Producer(Workflow, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('party.rec_name', *clause[1:])]
+
+    def get_cut_off(self, closes_at):
+        "Return when what the producer offers for a cycle is fixed"
+        return closes_at - dt.timedelta(hours=self.cut_off_hours or 0)
 
     @classmethod
     @ModelView.button

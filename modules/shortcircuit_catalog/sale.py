@@ -1,6 +1,8 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
@@ -25,6 +27,10 @@ class Sale(metaclass=PoolMeta):
             'readonly': ((Eval('state') != 'draft')
                 | Bool(Eval('lines', [0]))),
             })
+
+    ordered_at = fields.Timestamp(
+        "Ordered at", readonly=True,
+        help="When the order took its part of the offers.")
 
     @classmethod
     def default_party(cls):
@@ -85,11 +91,27 @@ class Sale(metaclass=PoolMeta):
 
     @classmethod
     @ModelView.button
+    @Workflow.transition('quotation')
+    def quote(cls, sales):
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
+        now = dt.datetime.now()
+        for sale in sales:
+            if sale.cycle:
+                sale.ordered_at = now
+        super().quote(sales)
+        Offer.check_orders(sales)
+
+    @classmethod
+    @ModelView.button
     @Workflow.transition('confirmed')
     def confirm(cls, sales):
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
         for sale in sales:
             sale.check_cycle()
         super().confirm(sales)
+        Offer.check_orders(sales)
 
     def check_cycle(self):
         "Refuse what the cycle and its mercuriale do not sell"
@@ -149,6 +171,7 @@ class Sale(metaclass=PoolMeta):
     def copy(cls, sales, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('cycle', None)
+        default.setdefault('ordered_at', None)
         return super().copy(sales, default=default)
 
 
