@@ -2,17 +2,22 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+import logging
 
+from trytond import backend
+from trytond.exceptions import UserError
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Date, Eval, If
 from trytond.report import Report
 from trytond.tools import timezone as tz
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, TransactionError
 
 from .exceptions import CycleError
+
+logger = logging.getLogger(__name__)
 
 
 class Cycle(Workflow, ModelSQL, ModelView):
@@ -72,6 +77,18 @@ class Cycle(Workflow, ModelSQL, ModelView):
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
+    rule = fields.Many2One(
+        'shortcircuit.cycle.rule', "Rule", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('rule'),
+            },
+        help="What repeats the cycle.")
+    automatic = fields.Boolean(
+        "Automatic",
+        states={
+            'readonly': ~Eval('state').in_(['draft', 'open']),
+            },
+        help="The cycle opens and closes by the clock.")
     offers = fields.One2Many(
         'shortcircuit.offer', 'cycle', "Offers",
         states={
@@ -91,6 +108,11 @@ class Cycle(Workflow, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        t = cls.__table__()
+        cls._sql_constraints += [
+            ('rule_date_unique', Unique(t, t.rule, t.delivery_date),
+                'shortcircuit_catalog.msg_cycle_rule_date_unique'),
+            ]
         cls._order = [
             ('delivery_date', 'DESC'),
             ('id', 'DESC'),
@@ -218,6 +240,8 @@ class Cycle(Workflow, ModelSQL, ModelView):
     @Workflow.transition('draft')
     def draft(cls, cycles):
         cls.check_no_orders(cycles)
+        # The clock would open them again
+        cls.write(cycles, {'automatic': False})
 
     @classmethod
     @ModelView.button
@@ -245,4 +269,66 @@ class Cycle(Workflow, ModelSQL, ModelView):
     def copy(cls, cycles, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('sales', None)
+        default.setdefault('rule', None)
+        default.setdefault('automatic', False)
         return super().copy(cycles, default=default)
+
+    @classmethod
+    def follow_clock(cls):
+        "Create, open and close what is due, so that none stops the others"
+        pool = Pool()
+        Rule = pool.get('shortcircuit.cycle.rule')
+        now = dt.datetime.now()
+        for rule in Rule.search([]):
+            cls._try(Rule.create_cycles, rule)
+        for cycle in cls.search([
+                    ('automatic', '=', True),
+                    ('state', '=', 'draft'),
+                    ('opens_at', '<=', now),
+                    ('closes_at', '>', now),
+                    ]):
+            cls._try(cls.open_on_time, cycle)
+        for cycle in cls.search([
+                    ('automatic', '=', True),
+                    ('state', '=', 'open'),
+                    ('closes_at', '<=', now),
+                    ]):
+            cls._try(cls.close, cycle)
+
+    @classmethod
+    def _try(cls, method, record):
+        "Do it in its own transaction and report why it could not be done"
+        transaction = Transaction()
+        try:
+            with transaction.set_context(company=record.company.id):
+                method([record])
+            transaction.commit()
+        except (TransactionError, backend.DatabaseOperationalError):
+            # The task starts again: what is committed is no longer due
+            raise
+        except UserError as exception:
+            transaction.rollback()
+            logger.warning("%s: %s", record, exception)
+            cls._report(exception)
+        except Exception:
+            transaction.rollback()
+            logger.exception("%s was left as it is", record)
+
+    @classmethod
+    def _report(cls, exception):
+        "Show the error to the administrators, once until it is solved"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        Error = pool.get('ir.error')
+        for cron in Cron.search([
+                    ('method', '=', 'shortcircuit.cycle|follow_clock'),
+                    ], limit=1):
+            Error.report(cron, exception)
+
+    @classmethod
+    def open_on_time(cls, cycles):
+        "Open with the mercuriale published meanwhile"
+        for cycle in cycles:
+            cycle.on_change_delivery_date()
+        cls.save(cycles)
+        cls.open(cycles)

@@ -21,5 +21,9 @@ class CycleError(UserError):
     pass
 
 
+class CycleRuleError(ValidationError):
+    pass
+
+
 class OrderError(UserError):
     pass

@@ -5,6 +5,17 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 
+class Cron(metaclass=PoolMeta):
+    __name__ = 'ir.cron'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.method.selection.append((
+                'shortcircuit.cycle|follow_clock',
+                "Create, Open and Close Cycles"))
+
+
 class Rule(metaclass=PoolMeta):
     __name__ = 'ir.rule'
 
