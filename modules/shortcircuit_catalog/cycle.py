@@ -13,7 +13,8 @@ from trytond.pool import Pool
 from trytond.pyson import Date, Eval, If
 from trytond.report import Report
 from trytond.tools import timezone as tz
-from trytond.transaction import Transaction, TransactionError
+from trytond.transaction import (
+    Transaction, TransactionError, without_check_access)
 
 from .exceptions import CycleError
 
@@ -211,6 +212,48 @@ class Cycle(Workflow, ModelSQL, ModelView):
         now = dt.datetime.now()
         return (self.state == 'open'
             and self.opens_at <= now < self.closes_at)
+
+    @property
+    def takes_late_orders(self):
+        "Whether an operator may still let an order in"
+        return (self.state == 'closed'
+            or (self.state == 'open'
+                and dt.datetime.now() >= self.closes_at))
+
+    def explain_window(self, sale):
+        "Return why the sale is not taken now, and when it would be"
+        now = dt.datetime.now()
+        if self.state in {'draft', 'open'} and now < self.opens_at:
+            return gettext(
+                'shortcircuit_catalog.msg_order_early',
+                sale=sale.rec_name,
+                cycle=self.rec_name,
+                opening=self.format_time(self.opens_at))
+        following = self.get_following(now)
+        if following:
+            lang = Pool().get('ir.lang').get()
+            return gettext(
+                'shortcircuit_catalog.msg_order_late',
+                sale=sale.rec_name,
+                cycle=self.rec_name,
+                delivery=lang.strftime(following.delivery_date),
+                closing=self.format_time(following.closes_at))
+        return gettext(
+            'shortcircuit_catalog.msg_order_window',
+            sale=sale.rec_name,
+            cycle=self.rec_name)
+
+    def get_following(self, now):
+        "Return the next cycle of the channel to be delivered, if any"
+        with without_check_access():
+            # The buyers are told the date, they do not see the drafts
+            cycles = self.__class__.search([
+                    ('id', '!=', self.id),
+                    ('channel', '=', self.channel.id),
+                    ('state', 'in', ['draft', 'open']),
+                    ('closes_at', '>', now),
+                    ], order=[('closes_at', 'ASC'), ('id', 'ASC')], limit=1)
+            return cycles[0] if cycles else None
 
     def format_time(self, value):
         "Return the stored time as the clock of the company shows it"

@@ -141,7 +141,9 @@ class Offer(ModelSQL, ModelView):
         products = {l.product for l in lines}
         offers = cls._lock_offers(cycle, products)
         thresholds = get_thresholds(
-            [o.cut_off for os in offers.values() for o in os],
+            # Who forces a late order has asked the producers
+            [] if any(s.forced_by for s in sales)
+            else [o.cut_off for os in offers.values() for o in os],
             dt.datetime.now())
         ordered = {
             t: cls._get_ordered(cycle, products, sales, since=t)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -53,6 +54,16 @@ class Producer(Workflow, ModelSQL, ModelView):
             ],
         help="How long before the closing of a cycle the producer needs to "
         "know.\nLeave empty to follow the closing.")
+    minimum = Monetary(
+        "Minimum", currency='currency', digits='currency',
+        domain=['OR',
+            ('minimum', '=', None),
+            ('minimum', '>=', 0),
+            ],
+        help="The least amount, excluding taxes, he comes for.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
     state = fields.Selection([
             ('candidate', "Candidate"),
             ('active', "Active"),
@@ -119,6 +130,10 @@ class Producer(Workflow, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('party.rec_name', *clause[1:])]
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
 
     def get_cut_off(self, closes_at):
         "Return when what the producer offers for a cycle is fixed"
