@@ -213,6 +213,14 @@ class Cycle(Workflow, ModelSQL, ModelView):
         return (self.state == 'open'
             and self.opens_at <= now < self.closes_at)
 
+    @classmethod
+    def get_coming(cls):
+        "Return the cycles for which producers can still announce"
+        return cls.search([
+                ('state', 'in', ['draft', 'open']),
+                ('closes_at', '>', dt.datetime.now()),
+                ], order=[('closes_at', 'ASC'), ('id', 'ASC')])
+
     @property
     def takes_late_orders(self):
         "Whether an operator may still let an order in"

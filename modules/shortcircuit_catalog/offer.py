@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 
 from sql.aggregate import Sum
 
@@ -15,6 +15,9 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import OrderError
 from .offer_room import find_room, get_thresholds
+
+# What a producer has to say about a product, and said the last time
+Proposal = namedtuple('Proposal', ['product', 'last', 'quantity'])
 
 
 class Offer(ModelSQL, ModelView):
@@ -102,14 +105,15 @@ class Offer(ModelSQL, ModelView):
         if self.cycle.state not in {'draft', 'open'}:
             raise AccessError(gettext(
                     'shortcircuit_catalog.msg_offer_modify',
-                    offer=self.rec_name,
+                    offer=self.get_rec_name(None),
                     cycle=self.cycle.rec_name))
-        if dt.datetime.now() >= self.cut_off:
+        cut_off = self.producer.get_cut_off(self.cycle.closes_at)
+        if dt.datetime.now() >= cut_off:
             raise AccessError(gettext(
                     'shortcircuit_catalog.msg_offer_cut_off',
-                    offer=self.rec_name,
+                    offer=self.get_rec_name(None),
                     cycle=self.cycle.rec_name,
-                    cut_off=self.cycle.format_time(self.cut_off)))
+                    cut_off=self.cycle.format_time(cut_off)))
 
     @classmethod
     def search_rec_name(cls, name, clause):
@@ -118,6 +122,80 @@ class Offer(ModelSQL, ModelView):
             ('producer.rec_name', *clause[1:]),
             ('product.rec_name', *clause[1:]),
             ]
+
+    @classmethod
+    def propose(cls, cycle, producer):
+        """
+        Return what a producer can announce for a cycle.
+
+        The result is a list of Proposal by name of product: the quantity he
+        offered the last time by the channel and the one he already offers,
+        None if there is none, in the unit of sale of the product.
+        """
+        pool = Pool()
+        ProducerProduct = pool.get('shortcircuit.producer.product')
+        offered = {o.product: o.quantity for o in cls.search([
+                    ('cycle', '=', cycle.id),
+                    ('producer', '=', producer.id),
+                    ])}
+        last = {
+            o.product: o.quantity for o in cls._get_last(cycle, producer)}
+        products = {i.product for i in ProducerProduct.search([
+                    ('producer', '=', producer.id),
+                    ])} | offered.keys()
+        return [
+            Proposal(p, last.get(p), offered.get(p))
+            for p in sorted(products, key=lambda p: (p.rec_name, p.id))]
+
+    @classmethod
+    def _get_last(cls, cycle, producer):
+        last = cls.search([
+                ('producer', '=', producer.id),
+                ('cycle.channel', '=', cycle.channel.id),
+                ('cycle.delivery_date', '<', cycle.delivery_date),
+                ('cycle.state', '!=', 'cancelled'),
+                ], order=[('cycle.delivery_date', 'DESC')], limit=1)
+        return cls.search([
+                ('producer', '=', producer.id),
+                ('cycle', 'in', [o.cycle.id for o in last]),
+                ])
+
+    @classmethod
+    def announce(cls, cycle, producer, quantities):
+        """
+        Replace what the producer offers of products in the cycle.
+
+        quantities is a dictionary of product to what he can bring in its unit
+        of sale; what he cannot bring is no longer offered.
+        Raise AccessError if it is too late.
+        """
+        offers = {o.product: o for o in cls.search([
+                    ('cycle', '=', cycle.id),
+                    ('producer', '=', producer.id),
+                    ('product', 'in', [p.id for p in quantities]),
+                    ])}
+        to_create, to_write, to_delete = [], [], []
+        for product, quantity in quantities.items():
+            offer = offers.get(product) or cls(
+                cycle=cycle, producer=producer, product=product)
+            offer.check_changeable()
+            quantity = product.sale_uom.round(quantity)
+            if not quantity:
+                to_delete.extend([offer] if offer.id else [])
+            elif offer.id:
+                to_write.extend([[offer], {'quantity': quantity}])
+            else:
+                to_create.append({
+                        'cycle': cycle.id,
+                        'producer': producer.id,
+                        'product': product.id,
+                        'quantity': quantity,
+                        })
+        # These check the access of the user, which saving does not
+        cls.create(to_create)
+        if to_write:
+            cls.write(*to_write)
+        cls.delete(to_delete)
 
     @classmethod
     def check_orders(cls, sales):

@@ -4,7 +4,7 @@
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
-from trytond.transaction import Transaction, without_check_access
+from trytond.transaction import Transaction
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import OrderError
@@ -24,16 +24,20 @@ class SaleForce(Wizard):
     def transition_force(self):
         pool = Pool()
         Sale = pool.get('sale.sale')
+        reason = (self.start.reason or '').strip()
+        if not reason:
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_force_reason',
+                    sale=self.record.rec_name))
         for sale in self.records:
             if not sale.cycle or not sale.cycle.takes_late_orders:
                 raise OrderError(gettext(
                         'shortcircuit_catalog.msg_order_force',
                         sale=sale.rec_name))
-        with without_check_access():
-            Sale.write(self.records, {
-                    'forced_by': Transaction().user,
-                    'forced_reason': self.start.reason.strip(),
-                    })
+        Sale.write(self.records, {
+                'forced_by': Transaction().user,
+                'forced_reason': reason,
+                })
         return 'end'
 
     def end(self):
