@@ -17,7 +17,6 @@ from trytond.report import Report
 from trytond.transaction import Transaction
 from trytond.url import http_base
 
-from .cycle_rule import get_zone
 from .exceptions import OfferQuantityError
 from .mail import send_email
 
@@ -73,9 +72,12 @@ class OfferLink(Workflow, ModelSQL, ModelView):
     def default_state(cls):
         return 'sent'
 
-    @fields.depends('cycle', '_parent_cycle.closes_at')
+    @fields.depends(
+        'cycle', 'producer', '_parent_cycle.closes_at',
+        '_parent_producer.cut_off_hours')
     def on_change_with_expires_at(self, name=None):
-        return self.cycle.closes_at if self.cycle else None
+        if self.cycle and self.producer:
+            return self.producer.get_cut_off(self.cycle.closes_at)
 
     def get_rec_name(self, name):
         return self.cycle.rec_name
@@ -120,10 +122,6 @@ class OfferLink(Workflow, ModelSQL, ModelView):
                         link.producer.party))
         Email.save(emails)
 
-    @property
-    def zone(self):
-        return get_zone(self.cycle.company)
-
     @classmethod
     def find(cls, token):
         "Return the link of the token, None if there is none"
@@ -143,42 +141,22 @@ class OfferLink(Workflow, ModelSQL, ModelView):
             return 'expired'
 
     def get_rows(self):
-        "Return the products of the producer with what he offers of them"
+        "Return the products of the producer with what he is proposed to offer"
         pool = Pool()
-        Item = pool.get('shortcircuit.producer.product')
         Lang = pool.get('ir.lang')
+        Offer = pool.get('shortcircuit.offer')
         lang = Lang.get()
-        offered = self.get_offered()
         rows = []
-        for item in Item.search([('producer', '=', self.producer.id)]):
-            quantity = offered.get(item.product)
+        for product, last, quantity in Offer.propose(
+                self.cycle, self.producer):
+            quantity = last if quantity is None else quantity
             rows.append(SimpleNamespace(
-                    item=item,
-                    name=f'q{item.id}',
-                    value=(
-                        format_quantity(quantity, item.unit, lang)
+                    product=product,
+                    name=f'q{product.id}',
+                    value=(format_quantity(quantity, lang)
                         if quantity else ''),
                     error=None))
         return rows
-
-    def get_offered(self):
-        """
-        Return what the producer offers for the cycle by product, or what he
-        has offered last time in the channel if he offers nothing yet.
-        """
-        pool = Pool()
-        Offer = pool.get('shortcircuit.offer')
-        own = ('producer', '=', self.producer.id)
-        offers = Offer.search([own, ('cycle', '=', self.cycle.id)])
-        if not offers:
-            last = Offer.search([
-                    own,
-                    ('cycle.channel', '=', self.cycle.channel.id),
-                    ('cycle.delivery_date', '<', self.cycle.delivery_date),
-                    ], order=[('cycle.delivery_date', 'DESC')], limit=1)
-            offers = Offer.search([
-                    own, ('cycle', 'in', [o.cycle.id for o in last])])
-        return {o.product: o.quantity for o in offers}
 
     def announce(self, values):
         """
@@ -189,38 +167,21 @@ class OfferLink(Workflow, ModelSQL, ModelView):
         offered.
         Return the rows; if some have errors nothing is offered.
         """
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
         rows = self.get_rows()
         quantities = {}
         for row in rows:
             row.value = values.get(row.name, '').strip()
             try:
-                quantities[row.item.product] = parse_quantity(
-                    row.value, row.item.unit)
+                quantities[row.product] = parse_quantity(
+                    row.value, row.product.sale_uom)
             except OfferQuantityError as error:
                 row.error = error.message
         if not any(r.error for r in rows):
-            self.offer(quantities)
+            Offer.announce(self.cycle, self.producer, quantities)
             self.__class__.use([self])
         return rows
-
-    def offer(self, quantities):
-        "Set the offers of the producer for the cycle by product"
-        pool = Pool()
-        Offer = pool.get('shortcircuit.offer')
-        offers = {o.product: o for o in Offer.search([
-                    ('cycle', '=', self.cycle.id),
-                    ('producer', '=', self.producer.id),
-                    ('product', 'in', [p.id for p in quantities]),
-                    ])}
-        Offer.delete([o for p, o in offers.items() if not quantities[p]])
-        changed = []
-        for product, quantity in quantities.items():
-            offer = offers.get(product) or Offer(
-                cycle=self.cycle, producer=self.producer, product=product)
-            if quantity and getattr(offer, 'quantity', None) != quantity:
-                offer.quantity = quantity
-                changed.append(offer)
-        Offer.save(changed)
 
 
 class OfferLinkMail(Report):
@@ -244,7 +205,7 @@ def get_url(token):
     return f'{base}/{database}/shortcircuit/offer/{token}'
 
 
-def format_quantity(quantity, unit, lang):
+def format_quantity(quantity, lang):
     "Return the quantity as it is typed: with the decimals it has"
     text = f'{Decimal(repr(quantity)).normalize():f}'
     return text.replace('.', lang.decimal_point)

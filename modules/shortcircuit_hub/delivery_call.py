@@ -66,6 +66,8 @@ class Delivery(metaclass=PoolMeta):
         return [
             ('state', '=', 'draft'),
             ('called_at', '=', None),
+            # To come for less than his minimum is to be decided first
+            ('below_minimum', '!=', True),
             ('lines.expected', '>', 0),
             ]
 

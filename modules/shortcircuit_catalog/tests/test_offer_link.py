@@ -9,6 +9,7 @@ from unittest.mock import patch
 from proteus import Model
 
 from trytond.model.exceptions import AccessError
+from trytond.model.modelview import AccessButtonError
 from trytond.modules.shortcircuit_catalog import mail
 from trytond.modules.shortcircuit_catalog.offer_link import hash_token
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -55,11 +56,12 @@ class OfferLinkTestCase(unittest.TestCase):
             producer.party.contact_mechanisms.new(
                 type='email', value=f'{producer.id}@example.com')
             producer.party.save()
-        carrot, leek = map(create_product, ["Carrot", "<script>Leek"])
+        carrot, leek, apple = map(
+            create_product, ["Carrot", "<script>Leek", "Apple"])
         hen = create_product("Hen", unit="Unit")
         cls.carrot, cls.leek, cls.hen = [
             create_item(cls.farm, p) for p in [carrot, leek, hen]]
-        cls.foreign = create_item(cls.other, carrot)
+        cls.foreign = create_item(cls.other, apple)
 
     def setUp(self):
         self.messages = []
@@ -95,7 +97,7 @@ class OfferLinkTestCase(unittest.TestCase):
     def post(self, token, values):
         return self.client.post(
             f'/{DB_NAME}/shortcircuit/offer/{token}',
-            data={f'q{item.id}': v for item, v in values.items()})
+            data={f'q{item.product.id}': v for item, v in values.items()})
 
     def get_offers(self):
         Offer = Model.get('shortcircuit.offer')
@@ -114,7 +116,7 @@ class OfferLinkTestCase(unittest.TestCase):
         text = page.get_data(as_text=True)
         self.assertEqual(page.status_code, HTTPStatus.OK)
         self.assertIn('Carrot', text)
-        self.assertNotIn(f'q{self.foreign.id}', text)
+        self.assertNotIn(f'q{self.foreign.product.id}"', text)
         self.assertEqual(self.get_offers(), {})
 
         page = self.post(
@@ -154,12 +156,19 @@ class OfferLinkTestCase(unittest.TestCase):
         self.assertEqual(link.token_hash, hash_token(token))
 
     def test_late(self):
-        "Test a link ends at the closing"
+        "Test a link ends at the closing, or when the producer needs to know"
         token = self.ask_farm()
-        self.cycle.opens_at -= HOUR
-        self.cycle.closes_at -= HOUR
-        self.cycle.save()
+        for hours in [2, None]:
+            self.farm.cut_off_hours = hours
+            self.farm.save()
+            if not hours:
+                self.assertEqual(self.get(token).status_code, HTTPStatus.OK)
+                self.cycle.opens_at -= HOUR
+                self.cycle.closes_at -= HOUR
+                self.cycle.save()
+            self.assertGone(token)
 
+    def assertGone(self, token):
         for page in [self.get(token), self.post(token, {self.carrot: '1'})]:
             self.assertEqual(page.status_code, HTTPStatus.GONE)
         self.assertEqual(self.get_offers(), {})
@@ -243,7 +252,8 @@ class OfferLinkTestCase(unittest.TestCase):
             cycle=self.cycle, producer=self.farm, product=self.leek.product,
             quantity=5).save()
         text = self.get(token).get_data(as_text=True)
-        self.assertEqual(re.findall(r'value="(.*?)"', text), ['5', '', ''])
+        self.assertEqual(
+            re.findall(r'value="(.*?)"', text), ['5', '40', '6'])
         self.post(token, {self.carrot: '1'})
         self.assertEqual(self.get_offers(), {self.key(self.carrot): 1})
 
@@ -290,5 +300,5 @@ class OfferLinkTestCase(unittest.TestCase):
             Link.find([])
         with self.assertRaises(AccessError):
             Link._proxy.revoke([l.id for l in self.cycle.links], {})
-        with self.assertRaises(AccessError):
+        with self.assertRaises(AccessButtonError):
             Cycle._proxy.ask([self.cycle.id], {})
