@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from trytond.model import DeactivableMixin, ModelSQL, ModelView, fields
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -19,6 +20,19 @@ class Channel(DeactivableMixin, ModelSQL, ModelView):
             ('company', '=', Eval('company', -1)),
             ],
         help="Where the published prices of the channel are kept.")
+    limited = fields.Boolean(
+        "Limited",
+        help="The orders of the cycles may not exceed the offers.")
+    minimum = Monetary(
+        "Minimum", currency='currency', digits='currency',
+        domain=['OR',
+            ('minimum', '=', None),
+            ('minimum', '>=', 0),
+            ],
+        help="The least amount of an order, excluding taxes.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
     parties = fields.One2Many(
         'party.party', 'shortcircuit_channel', "Parties", readonly=True,
         context={
@@ -38,6 +52,10 @@ class Channel(DeactivableMixin, ModelSQL, ModelView):
     @classmethod
     def default_company(cls):
         return Transaction().context.get('company')
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
 
 
 class PriceList(metaclass=PoolMeta):

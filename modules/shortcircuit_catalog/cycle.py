@@ -8,13 +8,14 @@ from sql.aggregate import Count, Sum
 
 from trytond import backend
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
-from trytond.model.exceptions import AccessError
+from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Bool, Date, Eval, If
+from trytond.pyson import Date, Eval, If
+from trytond.report import Report
 from trytond.tools import sqlite_apply_types
-from trytond.transaction import Transaction
+from trytond.tools import timezone as tz
+from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import CycleError
 
@@ -62,6 +63,20 @@ class Cycle(Workflow, ModelSQL, ModelView):
             })
     delivery_date = fields.Date(
         "Delivery Date", required=True, states=_states)
+    limited = fields.Boolean(
+        "Limited", states=_states,
+        help="The orders may not exceed the offers.")
+    minimum = Monetary(
+        "Minimum", currency='currency', digits='currency',
+        domain=['OR',
+            ('minimum', '=', None),
+            ('minimum', '>=', 0),
+            ],
+        states=_states,
+        help="The least amount of an order, excluding taxes.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
     offers = fields.One2Many(
         'shortcircuit.offer', 'cycle', "Offers",
         states={
@@ -78,9 +93,6 @@ class Cycle(Workflow, ModelSQL, ModelView):
             "Ordered Before", currency='currency', digits='currency',
             help="What was ordered in the previous cycle of the channel."),
         'get_orders')
-    currency = fields.Function(
-        fields.Many2One('currency.currency', "Currency"),
-        'on_change_with_currency')
     state = fields.Selection([
             ('draft', "Draft"),
             ('open', "Open"),
@@ -146,6 +158,10 @@ class Cycle(Workflow, ModelSQL, ModelView):
     def default_state(cls):
         return 'draft'
 
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
     @fields.depends('channel', 'delivery_date', 'mercuriale')
     def on_change_delivery_date(self):
         pool = Pool()
@@ -159,13 +175,29 @@ class Cycle(Workflow, ModelSQL, ModelView):
                     ], limit=1)
             self.mercuriale = mercuriales[0] if mercuriales else None
 
-    @fields.depends(methods=['on_change_delivery_date'])
+    @fields.depends('channel', methods=['on_change_delivery_date'])
     def on_change_channel(self):
         self.on_change_delivery_date()
+        if self.channel:
+            for name, value in self._channel_values(self.channel).items():
+                setattr(self, name, value)
 
-    @fields.depends('company')
-    def on_change_with_currency(self, name=None):
-        return self.company.currency if self.company else None
+    @classmethod
+    def _channel_values(cls, channel):
+        "Return what a cycle takes from its channel whoever creates it"
+        return {
+            'limited': channel.limited,
+            'minimum': channel.minimum,
+            }
+
+    @classmethod
+    def preprocess_values(cls, mode, values):
+        pool = Pool()
+        Channel = pool.get('shortcircuit.channel')
+        values = super().preprocess_values(mode, values)
+        if mode == 'create' and values.get('channel'):
+            values = cls._channel_values(Channel(values['channel'])) | values
+        return values
 
     @classmethod
     def get_orders(cls, cycles, names):
@@ -224,6 +256,65 @@ class Cycle(Workflow, ModelSQL, ModelView):
             and self.opens_at <= now < self.closes_at)
 
     @classmethod
+    def get_coming(cls):
+        "Return the cycles for which producers can still announce"
+        return cls.search([
+                ('state', 'in', ['draft', 'open']),
+                ('closes_at', '>', dt.datetime.now()),
+                ], order=[('closes_at', 'ASC'), ('id', 'ASC')])
+
+    @property
+    def takes_late_orders(self):
+        "Whether an operator may still let an order in"
+        return (self.state == 'closed'
+            or (self.state == 'open'
+                and dt.datetime.now() >= self.closes_at))
+
+    def explain_window(self, sale):
+        "Return why the sale is not taken now, and when it would be"
+        now = dt.datetime.now()
+        if self.state in {'draft', 'open'} and now < self.opens_at:
+            return gettext(
+                'shortcircuit_catalog.msg_order_early',
+                sale=sale.rec_name,
+                cycle=self.rec_name,
+                opening=self.format_time(self.opens_at))
+        following = self.get_following(now)
+        if following:
+            lang = Pool().get('ir.lang').get()
+            return gettext(
+                'shortcircuit_catalog.msg_order_late',
+                sale=sale.rec_name,
+                cycle=self.rec_name,
+                delivery=lang.strftime(following.delivery_date),
+                closing=self.format_time(following.closes_at))
+        return gettext(
+            'shortcircuit_catalog.msg_order_window',
+            sale=sale.rec_name,
+            cycle=self.rec_name)
+
+    def get_following(self, now):
+        "Return the next cycle of the channel to be delivered, if any"
+        with without_check_access():
+            # The buyers are told the date, they do not see the drafts
+            cycles = self.__class__.search([
+                    ('id', '!=', self.id),
+                    ('channel', '=', self.channel.id),
+                    ('state', 'in', ['draft', 'open']),
+                    ('closes_at', '>', now),
+                    ], order=[('closes_at', 'ASC'), ('id', 'ASC')], limit=1)
+            return cycles[0] if cycles else None
+
+    def format_time(self, value):
+        "Return the stored time as the clock of the company shows it"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
+        return Report.format_datetime(
+            value, lang, format=f'{lang.date} %H:%M',
+            timezone=self.company.timezone or tz.SERVER)
+
+    @classmethod
     @ModelView.button
     @Workflow.transition('cancelled')
     def cancel(cls, cycles):
@@ -270,83 +361,3 @@ class Cycle(Workflow, ModelSQL, ModelView):
         default = default.copy() if default is not None else {}
         default.setdefault('sales', None)
         return super().copy(cycles, default=default)
-
-
-class Offer(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.offer'
-
-    cycle = fields.Many2One(
-        'shortcircuit.cycle', "Cycle", required=True, ondelete='CASCADE',
-        states={
-            'readonly': ((Eval('cycle_state') != 'draft')
-                & Bool(Eval('cycle'))),
-            })
-    producer = fields.Many2One(
-        'shortcircuit.producer', "Producer", required=True,
-        ondelete='RESTRICT',
-        domain=[
-            If(Eval('cycle_state').in_(['draft', 'open']),
-                ('state', '=', 'active'),
-                ()),
-            ])
-    product = fields.Many2One(
-        'product.product', "Product", required=True, ondelete='RESTRICT')
-    unit = fields.Function(
-        fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
-    quantity = fields.Float(
-        "Quantity", digits='unit', required=True,
-        domain=[
-            ('quantity', '>=', 0),
-            ],
-        help="What the producer can bring.")
-    cycle_state = fields.Function(
-        fields.Selection('get_cycle_states', "Cycle State"),
-        'on_change_with_cycle_state')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        t = cls.__table__()
-        cls._sql_constraints += [
-            ('product_unique', Unique(t, t.cycle, t.producer, t.product),
-                'shortcircuit_catalog.msg_offer_unique'),
-            ]
-        cls._order.insert(0, ('cycle', 'DESC'))
-        cls._order.insert(1, ('producer', 'ASC'))
-
-    @fields.depends('product')
-    def on_change_with_unit(self, name=None):
-        return self.product.sale_uom if self.product else None
-
-    @classmethod
-    def get_cycle_states(cls):
-        pool = Pool()
-        Cycle = pool.get('shortcircuit.cycle')
-        return Cycle.fields_get(['state'])['state']['selection']
-
-    @fields.depends('cycle', '_parent_cycle.state')
-    def on_change_with_cycle_state(self, name=None):
-        return self.cycle.state if self.cycle else None
-
-    def get_rec_name(self, name):
-        return f'{self.producer.rec_name} - {self.product.rec_name}'
-
-    @classmethod
-    def check_modification(cls, mode, offers, values=None, external=False):
-        super().check_modification(
-            mode, offers, values=values, external=external)
-        if external:
-            for offer in offers:
-                if offer.cycle.state not in {'draft', 'open'}:
-                    raise AccessError(gettext(
-                            'shortcircuit_catalog.msg_offer_modify',
-                            offer=offer.rec_name,
-                            cycle=offer.cycle.rec_name))
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        bool_op = 'AND' if clause[1].startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('producer.rec_name', *clause[1:]),
-            ('product.rec_name', *clause[1:]),
-            ]

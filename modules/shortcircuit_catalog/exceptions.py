@@ -37,6 +37,14 @@ class CycleError(UserError):
     pass
 
 
+class CycleRuleError(ValidationError):
+    pass
+
+
+class OfferQuantityError(UserError):
+    pass
+
+
 class OrderError(UserError):
     pass
 

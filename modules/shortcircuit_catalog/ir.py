@@ -5,6 +5,18 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 
+class Cron(metaclass=PoolMeta):
+    __name__ = 'ir.cron'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.method.selection += [
+            ('shortcircuit.cycle|run_clock', "Open and Close Cycles"),
+            ('shortcircuit.cycle.rule|create_ahead', "Create Cycles"),
+            ]
+
+
 class Rule(metaclass=PoolMeta):
     __name__ = 'ir.rule'
 

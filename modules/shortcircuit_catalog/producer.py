@@ -1,10 +1,12 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
 import re
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -90,6 +92,24 @@ class Producer(Workflow, ModelSQL, ModelView):
                 },
             help="What the producer still lacks to be active."),
         'get_missing')
+    cut_off_hours = fields.Integer(
+        "Cut-Off Hours",
+        domain=['OR',
+            ('cut_off_hours', '=', None),
+            ('cut_off_hours', '>=', 0),
+            ],
+        help="How long before the closing of a cycle the producer needs to "
+        "know.\nLeave empty to follow the closing.")
+    minimum = Monetary(
+        "Minimum", currency='currency', digits='currency',
+        domain=['OR',
+            ('minimum', '=', None),
+            ('minimum', '>=', 0),
+            ],
+        help="The least amount, excluding taxes, he comes for.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
     state = fields.Selection([
             ('candidate', "Candidate"),
             ('onboarding', "Onboarding"),
@@ -167,6 +187,14 @@ class Producer(Workflow, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('party.rec_name', *clause[1:])]
+
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    def get_cut_off(self, closes_at):
+        "Return when what the producer offers for a cycle is fixed"
+        return closes_at - dt.timedelta(hours=self.cut_off_hours or 0)
 
     @classmethod
     def validate_fields(cls, producers, field_names):

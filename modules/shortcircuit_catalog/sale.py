@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
 from collections import defaultdict
 
 from trytond.i18n import gettext
@@ -20,13 +21,47 @@ class Sale(metaclass=PoolMeta):
         domain=[
             ('company', '=', Eval('company', -1)),
             If(Eval('state') == 'draft',
-                ('state', '=', 'open'),
+                ('state', 'in', ['open', 'closed']),
                 ()),
             ],
         states={
             'readonly': ((Eval('state') != 'draft')
                 | Bool(Eval('lines', [0]))),
             })
+
+    forced_by = fields.Many2One(
+        'res.user', "Forced by", readonly=True,
+        states={
+            'invisible': ~Eval('forced_by'),
+            },
+        help="Who let the order in after the closing of the cycle.")
+    forced_reason = fields.Text(
+        "Forced Reason", readonly=True,
+        states={
+            'invisible': ~Eval('forced_by'),
+            })
+    ordered_at = fields.Timestamp(
+        "Ordered at", readonly=True,
+        help="When the order took its part of the offers.")
+
+    late = fields.Function(
+        fields.Boolean("Late"), 'on_change_with_late')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'force': {
+                    'invisible': ((Eval('state') != 'draft')
+                        | ~Eval('late')
+                        | Bool(Eval('forced_by'))),
+                    'depends': ['state', 'late', 'forced_by'],
+                    },
+                })
+
+    @fields.depends('cycle')
+    def on_change_with_late(self, name=None):
+        return bool(self.cycle) and self.cycle.takes_late_orders
 
     @classmethod
     def default_party(cls):
@@ -84,14 +119,31 @@ class Sale(metaclass=PoolMeta):
     def check_for_quotation(self):
         super().check_for_quotation()
         self.check_cycle()
+        self.check_minimum()
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('quotation')
+    def quote(cls, sales):
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
+        now = dt.datetime.now()
+        for sale in sales:
+            if sale.cycle:
+                sale.ordered_at = now
+        super().quote(sales)
+        Offer.check_orders(sales)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('confirmed')
     def confirm(cls, sales):
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
         for sale in sales:
             sale.check_cycle()
         super().confirm(sales)
+        Offer.check_orders(sales)
 
     def check_cycle(self):
         "Refuse what the cycle and its mercuriale do not sell"
@@ -107,11 +159,23 @@ class Sale(metaclass=PoolMeta):
                     sale=self.rec_name,
                     cycle=self.cycle.rec_name,
                     channel=channel.rec_name))
-        if not self.cycle.takes_orders:
+        if not self.cycle.takes_orders and not self.forced_by:
+            raise OrderError(self.cycle.explain_window(self))
+
+    def check_minimum(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        if not self.cycle or not self.cycle.minimum:
+            return
+        missing = self.cycle.minimum - self.untaxed_amount
+        if missing > 0:
+            lang = Lang.get()
             raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_window',
+                    'shortcircuit_catalog.msg_order_amount',
                     sale=self.rec_name,
-                    cycle=self.cycle.rec_name))
+                    minimum=lang.currency(
+                        self.cycle.minimum, self.cycle.currency),
+                    missing=lang.currency(missing, self.cycle.currency)))
 
     def check_mercuriale(self):
         mercuriale = self.cycle.mercuriale
@@ -137,6 +201,19 @@ class Sale(metaclass=PoolMeta):
                 and values.keys() & {'party', 'cycle', 'lines'}):
             for sale in sales:
                 sale.check_draft()
+        traces = {'forced_by', 'forced_reason', 'ordered_at'}
+        if external and (
+                (mode == 'write' and values.keys() & traces)
+                or (mode == 'create' and any(
+                        getattr(s, n) for s in sales for n in traces))):
+            raise AccessError(gettext(
+                    'shortcircuit_catalog.msg_order_trace',
+                    sale=sales[0].rec_name))
+
+    @classmethod
+    @ModelView.button_action('shortcircuit_catalog.wizard_sale_force')
+    def force(cls, sales):
+        pass
 
     def check_draft(self):
         "Refuse to modify an order of a cycle that was already quoted"
@@ -149,6 +226,8 @@ class Sale(metaclass=PoolMeta):
     def copy(cls, sales, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('cycle', None)
+        for name in ['ordered_at', 'forced_by', 'forced_reason']:
+            default.setdefault(name, None)
         return super().copy(sales, default=default)
 
 

@@ -78,7 +78,7 @@ class Cycle(metaclass=PoolMeta):
                     product=offer.product,
                     announced=offer.quantity,
                     expected=expected[offer]))
-        return [
+        deliveries = [
             Delivery(
                 company=self.company,
                 cycle=self,
@@ -87,6 +87,10 @@ class Cycle(metaclass=PoolMeta):
                 date=self.delivery_date,
                 lines=producer_lines)
             for producer, producer_lines in lines.items()]
+        prices = {l.product: l.unit_price for l in self.mercuriale.lines}
+        for delivery in deliveries:
+            delivery.set_amount(prices)
+        return deliveries
 
     def get_expected(self):
         """

@@ -1,8 +1,11 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from decimal import Decimal
+
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -41,6 +44,19 @@ class Delivery(Workflow, ModelSQL, ModelView):
             ],
         states=_states)
     date = fields.Date("Date", required=True, states=_states)
+    amount = Monetary(
+        "Amount", currency='currency', digits='currency', readonly=True,
+        help="What was expected at the closing of the cycle, at the prices "
+        "of its mercuriale.")
+    currency = fields.Function(
+        fields.Many2One('currency.currency', "Currency"),
+        'on_change_with_currency')
+    below_minimum = fields.Boolean(
+        "Below Minimum", readonly=True,
+        states={
+            'invisible': ~Eval('below_minimum'),
+            },
+        help="Less was ordered than what the producer comes for.")
     lines = fields.One2Many(
         'shortcircuit.delivery.line', 'delivery', "Lines", states=_states)
     state = fields.Selection([
@@ -99,6 +115,32 @@ class Delivery(Workflow, ModelSQL, ModelView):
     def default_state(cls):
         return 'draft'
 
+    @fields.depends('company')
+    def on_change_with_currency(self, name=None):
+        return self.company.currency if self.company else None
+
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('/tree', 'visual', If(
+                    Eval('below_minimum', False)
+                    & (Eval('state') == 'draft'),
+                    'warning', '')),
+            ]
+
+    def set_amount(self, prices):
+        """
+        Set the amount of what is expected.
+
+        prices is a dictionary of product to its price in its unit of sale.
+        """
+        self.amount = self.company.currency.round(sum((
+                    prices.get(l.product, 0) * Decimal(str(l.expected))
+                    for l in self.lines), Decimal(0)))
+        minimum = self.producer.minimum
+        # Who has nothing to bring has nothing to decide either
+        self.below_minimum = bool(minimum and 0 < self.amount < minimum)
+
     @classmethod
     def set_number(cls, deliveries):
         pool = Pool()
@@ -108,7 +150,8 @@ class Delivery(Workflow, ModelSQL, ModelView):
     @classmethod
     def copy(cls, deliveries, default=None):
         default = default.copy() if default is not None else {}
-        default.setdefault('number', None)
+        for name in ['number', 'amount', 'below_minimum']:
+            default.setdefault(name, None)
         return super().copy(deliveries, default=default)
 
     @classmethod

@@ -8,6 +8,10 @@ class DeliveryError(UserError):
     pass
 
 
+class DeliveryCallError(UserError):
+    pass
+
+
 class AllocationError(UserError):
     pass
 

@@ -1,0 +1,178 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+from types import SimpleNamespace
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, Workflow, fields
+from trytond.modules.company import CompanyReport
+from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+from trytond.tools import slugify
+from trytond.transaction import Transaction, without_check_access
+
+from .exceptions import DeliveryCallError
+from .sharing import from_steps, to_steps
+
+
+class Cycle(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.cycle'
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('closed')
+    def close(cls, cycles):
+        pool = Pool()
+        Delivery = pool.get('shortcircuit.delivery')
+        super().close(cycles)
+        # Printing a page for each producer takes longer than closing
+        with Transaction().set_context(
+                queue_batch=Transaction().context.get('queue_batch', True)):
+            Delivery.__queue__.call_producers(Delivery.search([
+                        ('cycle', 'in', [c.id for c in cycles]),
+                        Delivery.to_call_domain(),
+                        ]))
+
+
+class Delivery(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.delivery'
+
+    called_at = fields.DateTime(
+        "Called at", readonly=True,
+        help="When the producer was sent what to bring.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'call': {
+                    'invisible': Eval('state') != 'draft',
+                    'icon': 'tryton-email',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    def copy(cls, deliveries, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('called_at', None)
+        return super().copy(deliveries, default=default)
+
+    @classmethod
+    def to_call_domain(cls):
+        "Return the domain of what producers are called for by themselves"
+        return [
+            ('state', '=', 'draft'),
+            ('called_at', '=', None),
+            # To come for less than his minimum is to be decided first
+            ('below_minimum', '!=', True),
+            ('lines.expected', '>', 0),
+            ]
+
+    @classmethod
+    def call_producers(cls, deliveries):
+        "Call the producers who have an email and were not called yet"
+        cls.lock(deliveries)
+        cls._call([d for d in cls.search([
+                        ('id', 'in', [d.id for d in deliveries]),
+                        cls.to_call_domain(),
+                        ]) if has_email(d.producer.party)])
+
+    @classmethod
+    @ModelView.button
+    def call(cls, deliveries):
+        for delivery in deliveries:
+            if not has_email(delivery.producer.party):
+                raise DeliveryCallError(gettext(
+                        'shortcircuit_hub.msg_delivery_call_email',
+                        delivery=delivery.rec_name,
+                        producer=delivery.producer.rec_name))
+        cls._call(deliveries)
+
+    @classmethod
+    def _call(cls, deliveries):
+        pool = Pool()
+        Email = pool.get('ir.email')
+        Email.save([
+                send_email(
+                    'shortcircuit.delivery.call.mail', d, d.producer.party,
+                    attachments=[d.get_call()])
+                for d in deliveries])
+        cls.write(deliveries, {'called_at': dt.datetime.now()})
+
+    def get_call(self):
+        "Return the name and the content of the file of what to bring"
+        pool = Pool()
+        EmailTemplate = pool.get('ir.email.template')
+        Report = pool.get('shortcircuit.delivery.call', type='report')
+        language, *_ = EmailTemplate.get_languages(self.producer.party)
+        with Transaction().set_context(language=language.code):
+            extension, content, _, name = Report.execute([self.id], {})
+        return f'{slugify(name)}.{extension}', content
+
+    def get_call_rows(self):
+        "Return what is to bring and how it is packed"
+        pool = Pool()
+        Item = pool.get('shortcircuit.producer.product')
+        items = {i.product: i for i in Item.search([
+                    ('producer', '=', self.producer.id),
+                    ('product', 'in', [l.product.id for l in self.lines]),
+                    ])}
+        return [
+            SimpleNamespace(
+                line=line,
+                product=line.product,
+                code=getattr(items.get(line.product), 'code', None),
+                quantity=format_quantity(line.expected, line.unit),
+                cases=get_cases(
+                    line.expected,
+                    getattr(items.get(line.product), 'case_quantity', None),
+                    line.unit),
+                lot=line.lot_number)
+            for line in self.lines if line.expected]
+
+
+class DeliveryCallReport(CompanyReport):
+    __name__ = 'shortcircuit.delivery.call'
+
+    @classmethod
+    def get_context(cls, records, header, data):
+        pool = Pool()
+        Delivery = pool.get('shortcircuit.delivery')
+        context = super().get_context(records, header, data)
+        # A producer reads neither the hub nor the units
+        with without_check_access():
+            context['rows'] = {
+                int(r): Delivery(int(r)).get_call_rows() for r in records}
+        return context
+
+
+class DeliveryCallMail(DeliveryCallReport):
+    __name__ = 'shortcircuit.delivery.call.mail'
+
+
+def get_cases(quantity, case_quantity, unit):
+    "Tell how many cases of the quantity are to bring, and what is left"
+    if not case_quantity:
+        return None
+    cases = to_steps(quantity, case_quantity)
+    left = from_steps(
+        to_steps(quantity, unit.rounding)
+        - cases * to_steps(case_quantity, unit.rounding), unit.rounding)
+    texts = []
+    if cases:
+        texts.append(gettext(
+                'shortcircuit_hub.msg_delivery_call_cases', cases=cases,
+                quantity=format_quantity(case_quantity, unit)))
+    if left:
+        texts.append(format_quantity(left, unit))
+    return ' + '.join(texts)
+
+
+def format_quantity(quantity, unit):
+    pool = Pool()
+    Lang = pool.get('ir.lang')
+    digits = 0 if quantity == int(quantity) else unit.digits
+    return Lang.get().format_number_symbol(quantity, unit, digits=digits)
