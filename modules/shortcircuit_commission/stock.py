@@ -178,7 +178,7 @@ class Move(metaclass=PoolMeta):
         pool = Pool()
         Uom = pool.get('product.uom')
         price = Uom.compute_price(
-            self.origin.unit, self.origin.unit_price, self.unit)
+            self.origin.unit, self.origin.full_unit_price, self.unit)
         return round_price(price * agreement.producer_share)
 
     @classmethod
