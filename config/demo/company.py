@@ -10,12 +10,15 @@ HUBS = {
     'bethune': ("Béthune-Bruay", 'BB', "3 rue de la Gare d'Eau", '62400',
         "Béthune"),
     }
+# Their codes are their kinds
 CHANNELS = [
     ('collective', "Restauration collective"),
     ('trade', "Restaurants et commerces"),
     ('household', "Foyers"),
     ('solidarity', "Solidaire"),
     ]
+PARTNER = ("Épicerie solidaire des Trois Becques (démo)", "11 rue du Marché",
+    '59190', "Hazebrouck")
 
 
 def create(demo):

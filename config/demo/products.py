@@ -2,7 +2,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from config.demo.company import CHANNELS
+from config.demo.company import CHANNELS, PARTNER, create_party
 from config.demo.session import table
 
 UNITS = {
@@ -66,7 +66,12 @@ def _create_channel(demo, code, name):
     PriceList = demo.model('product.price_list')
     price_list = PriceList(name=name, unit='product_default')
     price_list.save()
-    channel = Channel(name=name, price_list=price_list)
+    channel = Channel(name=name, kind=code, price_list=price_list)
+    if code == 'solidarity':
+        channel.reference = demo.get(
+            'shortcircuit.channel', 'channel', 'household')
+        channel.reduction = Decimal('.6')
+        channel.partner = create_party(demo, *PARTNER)
     channel.save()
     demo.keep('channel', code, channel)
 

@@ -13,6 +13,14 @@ class Channel(DeactivableMixin, ModelSQL, ModelView):
 
     name = fields.Char("Name", required=True, translate=True)
     company = fields.Many2One('company.company', "Company", required=True)
+    kind = fields.Selection([
+            ('household', "Households"),
+            ('trade', "Trade"),
+            ('collective', "Collective Catering"),
+            ('solidarity', "Solidarity"),
+            ], "Kind", required=True, sort=False,
+        help="Solidarity: the price is reduced for those whom a partner "
+        "helps, who is invoiced the difference.")
     price_list = fields.Many2One(
         'product.price_list', "Price List", required=True,
         ondelete='RESTRICT',
@@ -41,6 +49,10 @@ class Channel(DeactivableMixin, ModelSQL, ModelView):
         depends={'company'})
     mercuriales = fields.One2Many(
         'shortcircuit.mercuriale', 'channel', "Mercuriales", readonly=True)
+
+    @classmethod
+    def default_kind(cls):
+        return 'collective'
 
     @classmethod
     def copy(cls, channels, default=None):

@@ -239,7 +239,7 @@ class Move(metaclass=PoolMeta):
             return round_price(Uom.compute_price(
                     self.product.sale_uom, net_price, self.unit))
         price = Uom.compute_price(
-            self.origin.unit, self.origin.unit_price, self.unit)
+            self.origin.unit, self.origin.full_unit_price, self.unit)
         return round_price(price * shares[0])
 
     def _split(self, shares, agent, net_due):

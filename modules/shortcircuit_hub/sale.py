@@ -82,6 +82,30 @@ class Line(metaclass=PoolMeta):
         return Uom.compute_qty(
             self.unit, self.quantity, self.product.sale_uom)
 
+    def get_support_invoice_line(self, move, quantity):
+        """
+        Return the invoice line of what the partner pays, without invoice.
+
+        quantity is in the unit of the line, negative for what comes back;
+        move is one of those that deliver it.
+        """
+        pool = Pool()
+        InvoiceLine = pool.get('account.invoice.line')
+        partner = self.support_partner
+        return InvoiceLine(
+            type='line',
+            invoice_type='out',
+            company=self.company,
+            currency=self.currency,
+            party=partner,
+            origin=move,
+            product=self.product,
+            account=self.product.account_revenue_used,
+            quantity=self.unit.round(quantity),
+            unit=self.unit,
+            unit_price=self.support_price,
+            taxes=self.compute_taxes(partner))
+
     @property
     def _short_quantity(self):
         "What the allocation does not give to the line"

@@ -25,7 +25,16 @@ class Move(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('producer'),
             },
-        help="What the customer owes for the move, excluding taxes.")
+        help="What is owed for the move by the customer, and by the partner "
+        "of a solidarity channel, excluding taxes.")
+    support_amount = Monetary(
+        "Partner's Part", currency='company_currency',
+        digits='company_currency', readonly=True,
+        states={
+            'invisible': ~Eval('support_amount', None),
+            },
+        help="What the partner of a solidarity channel owes of the sale "
+        "amount.")
     company_currency = fields.Function(
         fields.Many2One('currency.currency', "Company Currency"),
         'on_change_with_company_currency')
@@ -39,6 +48,7 @@ class Move(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('producer', None)
         default.setdefault('sale_amount', None)
+        default.setdefault('support_amount', None)
         return super().copy(moves, default=default)
 
     @classmethod
@@ -84,22 +94,45 @@ class Move(metaclass=PoolMeta):
         line add up to its quantity times its price, rounded once.
         """
         amounts = cls._sale_amounts(moves)
+        supported = [m for m in moves if m.origin.support_price]
+        supports = cls._sale_amounts(supported, 'support_price')
         grouped = defaultdict(list)
         for move in moves:
-            grouped[move.lot.producer, amounts[move]].append(move)
+            support = supports.get(move)
+            grouped[
+                move.lot.producer, amounts[move] + (support or 0), support
+                ].append(move)
         args = []
-        for (producer, amount), sub_moves in grouped.items():
+        for (producer, amount, support), sub_moves in grouped.items():
             args.extend([sub_moves, {
                         'producer': producer.id,
                         'sale_amount': amount,
+                        'support_amount': support,
                         }])
         if args:
             cls.write(*args)
+        cls.invoice_support(supported)
 
     @classmethod
-    def _sale_amounts(cls, moves):
+    def invoice_support(cls, moves):
+        "Create what the partners are invoiced, for their next invoices"
+        pool = Pool()
+        InvoiceLine = pool.get('account.invoice.line')
+        Uom = pool.get('product.uom')
+        grouped = defaultdict(list)
+        for move in moves:
+            sign = -1 if move.from_location.type == 'customer' else 1
+            grouped[move.origin, sign].append(move)
+        InvoiceLine.save([
+                line.get_support_invoice_line(sub_moves[0], sign * sum(
+                        Uom.compute_qty(m.unit, m.quantity, line.unit)
+                        for m in sub_moves))
+                for (line, sign), sub_moves in grouped.items()])
+
+    @classmethod
+    def _sale_amounts(cls, moves, price='unit_price'):
         return cls._cumulated_amounts({
-                m: (m.origin, m.origin.unit, m.origin.unit_price)
+                m: (m.origin, m.origin.unit, getattr(m.origin, price))
                 for m in moves})
 
     @classmethod
