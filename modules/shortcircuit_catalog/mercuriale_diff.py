@@ -39,7 +39,8 @@ class Mercuriale(metaclass=PoolMeta):
 class MercurialeDiff(ModelSQL, ModelView):
     __name__ = 'shortcircuit.mercuriale.diff'
 
-    mercuriale = fields.Many2One('shortcircuit.mercuriale', "Mercuriale")
+    mercuriale = fields.Many2One(
+        'shortcircuit.mercuriale', "Mercuriale", required=True)
     kind = fields.Selection([
             ('new', "New"),
             ('gone', "Gone"),

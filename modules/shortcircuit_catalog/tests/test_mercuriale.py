@@ -17,7 +17,11 @@ def create_producer(name):
     Party = pool.get('party.party')
     Producer = pool.get('shortcircuit.producer')
     party, = Party.create([{'name': name}])
-    producer, = Producer.create([{'party': party.id, 'state': 'active'}])
+    producer, = Producer.create([{
+                'party': party.id,
+                'vat_regime': 'normal',
+                'state': 'active',
+                }])
     return producer
 
 
