@@ -12,6 +12,7 @@ from sql.functions import DateTrunc, Function
 from trytond import backend
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.pool import Pool
+from trytond.pyson import Eval
 
 
 class SQLiteDate(Function):
@@ -24,7 +25,12 @@ class Reliability(ModelSQL, ModelView):
 
     company = fields.Many2One('company.company', "Company")
     producer = fields.Many2One('shortcircuit.producer', "Producer")
-    product = fields.Many2One('product.product', "Product")
+    product = fields.Many2One(
+        'product.product', "Product",
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'})
     week = fields.Date("Week", help="The Monday of the week of delivery.")
     unit = fields.Function(
         fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
