@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from decimal import Decimal
 from types import SimpleNamespace
 
 from trytond.i18n import gettext
@@ -172,7 +173,9 @@ def get_cases(quantity, case_quantity, unit):
 
 
 def format_quantity(quantity, unit):
+    "Return the quantity with its unit and only the decimals it has"
     pool = Pool()
     Lang = pool.get('ir.lang')
-    digits = 0 if quantity == int(quantity) else unit.digits
-    return Lang.get().format_number_symbol(quantity, unit, digits=digits)
+    exponent = Decimal(repr(quantity)).normalize().as_tuple().exponent
+    return Lang.get().format_number_symbol(
+        quantity, unit, digits=max(0, -exponent))
