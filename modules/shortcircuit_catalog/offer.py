@@ -221,22 +221,27 @@ class Offer(ModelSQL, ModelView):
         thresholds = get_thresholds(
             # Who forces a late order has asked the producers
             [] if any(s.forced_by for s in sales)
-            else [o.cut_off for os in offers.values() for o in os],
-            dt.datetime.now())
+            else [o.cut_off for o in offers], dt.datetime.now())
         ordered = {
-            t: cls._get_ordered(cycle, products, sales, since=t)
+            t: cls._get_ordered(cycle, products, sales, offers, since=t)
             for t in thresholds}
         for line in lines:
-            unit = line.product.sale_uom
-            room = unit.round(find_room(
-                    [(o.cut_off, o.quantity) for o in offers[line.product]],
-                    {t: o[line.product] for t, o in ordered.items()}))
-            if room < 0:
-                cls._refuse(cycle, line, room)
+            # What is wished from one producer takes from all too
+            for key in {(line.product, None), (line.product, line.producer)}:
+                room = line.product.sale_uom.round(find_room(
+                        [(o.cut_off, o.quantity) for o in offers
+                            if o.serves(*key)],
+                        {t: o[key] for t, o in ordered.items()}))
+                if room < 0:
+                    cls._refuse(cycle, line, room)
+
+    def serves(self, product, producer):
+        return (self.product == product
+            and (not producer or self.producer == producer))
 
     @classmethod
     def _lock_offers(cls, cycle, products):
-        "Return by product the offers, that no other order can take meanwhile"
+        "Return the offers of products, that no order can take meanwhile"
         offers = cls.search([
                 ('cycle', '=', cycle.id),
                 ('product', 'in', [p.id for p in products]),
@@ -250,21 +255,22 @@ class Offer(ModelSQL, ModelView):
                     [table.quantity], [table.quantity],
                     where=fields.SQL_OPERATORS['in'](
                         table.id, [o.id for o in offers])))
-        by_product = defaultdict(list)
-        for offer in offers:
-            by_product[offer.product].append(offer)
-        return by_product
+        return offers
 
     @classmethod
-    def _get_ordered(cls, cycle, products, sales, since=None):
+    def _get_ordered(cls, cycle, products, sales, offers, since=None):
         """
-        Sum by product, in its unit of sale, what the orders of the cycle take
-        since a time.
+        Sum what the orders of the cycle take since a time.
 
+        Return a dictionary of tuples (product, wished producer) to the
+        quantity in the unit of sale; without producer it is the sum of all.
         The quotations made after the sales come after them.
+        What was wished before from who is not yet cut off is counted since
+        any time, because nobody else can serve it.
         """
         pool = Pool()
         Line = pool.get('sale.line')
+        Producer = pool.get('shortcircuit.producer')
         Product = pool.get('product.product')
         Sale = pool.get('sale.sale')
         Uom = pool.get('product.uom')
@@ -277,15 +283,21 @@ class Offer(ModelSQL, ModelView):
                 | ((sale.state == 'quotation')
                     & (sale.ordered_at <= max(s.ordered_at for s in sales)))))
         if since:
-            where &= sale.ordered_at >= since
+            late = {o.producer.id for o in offers if o.cut_off > since}
+            where &= ((sale.ordered_at >= since)
+                | fields.SQL_OPERATORS['in'](line.producer, list(late)))
         cursor.execute(*line.join(sale, condition=line.sale == sale.id).select(
-                line.product, line.unit, Sum(line.quantity),
-                where=where, group_by=[line.product, line.unit]))
+                line.product, line.producer, line.unit, Sum(line.quantity),
+                where=where,
+                group_by=[line.product, line.producer, line.unit]))
         ordered = defaultdict(float)
-        for product, unit, quantity in cursor:
+        for product, producer, unit, quantity in cursor:
             product = Product(product)
-            ordered[product] += Uom.compute_qty(
+            quantity = Uom.compute_qty(
                 Uom(unit), quantity, product.sale_uom, round=False)
+            ordered[product, None] += quantity
+            if producer:
+                ordered[product, Producer(producer)] += quantity
         return ordered
 
     @classmethod

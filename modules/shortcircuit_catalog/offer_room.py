@@ -23,7 +23,9 @@ def find_room(offers, ordered):
 
     What is ordered since a cut-off can only be served by the offers whose own
     cut-off comes later. As these sets of offers are nested, the orders can
-    all be served if and only if none of these sums is exceeded.
+    all be served if and only if none of these sums is exceeded. The same goes
+    for the offers of one producer, wished by name, which are in such a set or
+    apart from it.
     The result is negative if too much is already ordered.
     """
     return min(
