@@ -30,6 +30,7 @@ OTHERS = [
     'shortcircuit.certificate',
     'shortcircuit.delivery',
     'shortcircuit.delivery.line',
+    'shortcircuit.favorite',
     'shortcircuit.derogation',
     'shortcircuit.expiry',
     'shortcircuit.insurance',
@@ -225,6 +226,42 @@ def test_buyer_leaves_confirmed_prices(as_user):
         rpc('sale.line', 'write', lines, {'unit_price': Decimal('0.01')})
 
 
+@pytest.mark.parametrize('form, values, state', [
+        ('ask', ['party', 'cycle'], 'open_'),
+        ('sheet', ['party', 'cycle'], 'save'),
+        ('sheet', ['order'], 'save'),
+        ('confirm', ['order'], 'order'),
+        ])
+def test_buyer_orders_for_himself(as_user, form, values, state):
+    week = as_user('buyer')
+    of_others = {
+        'party': week.hospital.id,
+        'cycle': week.cycle.id,
+        'order': week.orders[1].id,
+        }
+    config = Model.get('sale.sale')._config
+    wizard = config.get_proxy('shortcircuit.order', type='wizard')
+    session, *_ = wizard.create(config.context)
+    data = {'basket': '{}', 'favorites': '[]'} if form == 'sheet' else {}
+    data.update((name, of_others[name]) for name in values)
+    with pytest.raises(AccessError):
+        wizard.execute(session, {form: data}, state, config.context)
+
+
+@pytest.mark.parametrize('change', ['lines', 'search'])
+def test_buyer_reads_own_sheet(as_user, change):
+    week = as_user('buyer')
+    line, = find('shortcircuit.order_sheet.line', [
+            ('product', '=', week.carrot.id)])
+    with pytest.raises(AccessError):
+        rpc('shortcircuit.order_sheet', f'on_change_{change}', {
+                'id': -1,
+                'party': week.hospital.id,
+                'cycle': week.cycle.id,
+                'lines': [{'id': line.id, 'quantity': 5}],
+                })
+
+
 def test_producer_reads_own(as_user):
     week = as_user('producer')
     farm = {week.farm.id}
@@ -272,7 +309,10 @@ def test_aidant_reads_own(as_user):
 
 
 @pytest.mark.parametrize('user, writable', [
-        ('buyer', {'sale.sale', 'sale.line'}),
+        ('buyer', {
+                'sale.sale', 'sale.line',
+                # Only to be typed on, nothing is written on them
+                'shortcircuit.order_sheet.line'}),
         ('producer', {'shortcircuit.offer'}),
         ('aidant', set()),
         ])

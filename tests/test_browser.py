@@ -14,7 +14,7 @@ HOMES = {
     'hub': "Livraisons",
     'aidant': "Tournées",
     'producteur': "Offres",
-    'cantine': "Mes commandes",
+    'cantine': "Commander",
     }
 
 
@@ -35,27 +35,47 @@ def test_menu_of_partners(login, user):
 
 
 def test_buyer_orders(login):
-    "He types a product and a quantity, sees the total and confirms"
+    "From home to a confirmed order in seven clicks and a few keys"
     page = login('cantine')
+    page.evaluate("""() => {
+        window.clicks = 0;
+        document.addEventListener('mousedown', () => window.clicks++, true);
+        }""")
     expect(rows(page).first).to_be_visible()
-    page.keyboard.press('Alt+n')
-    lines = page.locator('.form-one2many').first
-    lines.get_by_role('button', name="Nouveau").click()
-    product = lines.locator('input[name=product]:visible')
-    product.press_sequentially("Carottes")
-    page.get_by_text("[CAROTTE] Carottes lavées", exact=True).click()
-    price = lines.locator('tbody td').filter(has_text="€").first
-    expect(price).to_contain_text(re.compile(r'\d,\d'))
-    product.press('Tab')
-    expect(lines.locator('input[name=quantity][type=number]')).to_be_focused()
-    page.keyboard.type('50')
-    page.keyboard.press('Tab')
-    total = page.locator('input[name=total_amount]:visible')
-    expect(total).to_have_value(re.compile('[1-9]'))
-    page.get_by_role('button', name="Devis").click()
-    page.get_by_role('button', name="Confirmer").click()
+    rows(page).first.dblclick()
+    sheet = page.locator('.wizard-form')
+    lines = sheet.locator('table.tree tbody tr')
+    expect(lines.first).to_be_visible()
+    count = lines.count()
+
+    sheet.locator('select[name=family]').click()
+    sheet.locator('select[name=family]').select_option("Fruits et légumes")
+    expect(lines).not_to_have_count(count)
+    total = sheet.locator('input[name=untaxed_amount]')
+    before = total.input_value()
+    quantity = lines.nth(0).locator('input[name=quantity]')
+    # The first click chooses the line, the second starts to edit it
+    for _ in range(2):
+        lines.nth(0).locator('td').nth(4).click()
+    for i, typed in enumerate(['40', '35', '30', '25', '20']):
+        quantity = lines.nth(i).locator('input[name=quantity]')
+        expect(quantity).to_be_focused()
+        page.keyboard.type(typed)
+        page.keyboard.press('ArrowDown')
+    expect(lines.nth(5).locator('input[name=quantity]')).to_be_focused()
+    expect(total).not_to_have_value(before)
+    expect(sheet.locator('input[name=organic_share]')).to_have_value(
+        re.compile(r'\d'))
+    expect(sheet.locator('input[name=quality_share]')).to_have_value(
+        re.compile(r'\d'))
+
+    sheet.get_by_role('button', name="Commander").click()
+    expect(sheet.locator('input[name=total_amount]')).to_have_value(
+        re.compile('[1-9]'))
+    sheet.get_by_role('button', name="Confirmer").click()
     expect(page.locator('input[name=number]:visible')).to_have_value(
         re.compile(r'\d+'))
+    assert page.evaluate('window.clicks') == 7
 
 
 def test_allocation_tells_why(login):

@@ -85,7 +85,7 @@ def test_declaration(find):
 def test_something_left_to_decide(find):
     cycle, = find('shortcircuit.cycle', [('state', '=', 'open')])
     orders = [('cycle', '=', cycle['id'])]
-    assert len(find('sale.sale', [orders, ('state', '=', 'processing')])) == 3
+    assert len(find('sale.sale', [orders, ('state', '=', 'confirmed')])) == 3
     draft, = find(
         'sale.sale', [orders, ('state', '=', 'draft')], 'party.rec_name')
     assert draft['party.']['rec_name'] == "Lycée polyvalent Carnot"

@@ -27,7 +27,7 @@ STAFF = {
         'shortcircuit_catalog.act_offer_form'),
     }
 BUYER = (['shortcircuit_catalog.group_buyer'],
-    'shortcircuit_catalog.act_order_form_buyer')
+    'shortcircuit_catalog.act_cycle_form_buyer')
 
 
 def create(demo):

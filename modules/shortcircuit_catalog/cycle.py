@@ -348,7 +348,13 @@ class Cycle(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('closed')
     def close(cls, cycles):
-        pass
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        # From now on the orders no longer change
+        with Transaction().set_context(queue_batch=True):
+            Sale.__queue__.process([
+                    s for c in cycles for s in c.sales
+                    if s.state == 'confirmed'])
 
     @classmethod
     @ModelView.button

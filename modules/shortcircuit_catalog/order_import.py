@@ -2,12 +2,10 @@
 # this repository contains the full copyright notices and license terms.
 "Order by the spreadsheet of the mercuriale"
 
-from decimal import Decimal
-
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.currency.fields import Monetary
-from trytond.modules.product import price_digits, round_price
+from trytond.modules.product import price_digits
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 from trytond.transaction import check_access
@@ -272,26 +270,6 @@ class OrderImportRefusal(ModelView):
     reason = fields.Char("Reason", readonly=True)
 
 
-class MercurialeLine(metaclass=PoolMeta):
-    __name__ = 'shortcircuit.mercuriale.line'
-
-    def get_amount(self, quantity):
-        "Return the amount of the quantity in the currency excl. tax"
-        return self.currency.round(
-            self.unit_price * Decimal(repr(quantity)))
-
-    def get_sale_line(self, sale, quantity):
-        "Return the line of the order as if it was chosen on it"
-        pool = Pool()
-        Line = pool.get('sale.line')
-        line = Line(
-            sale=sale, type='line', product=self.product,
-            producer=self.producer, unit=self.unit, quantity=quantity,
-            unit_price=round_price(self.unit_price))
-        line.taxes = line.compute_taxes(sale.invoice_party or sale.party)
-        return line
-
-
 class Sale(metaclass=PoolMeta):
     __name__ = 'sale.sale'
 
@@ -306,11 +284,7 @@ class Sale(metaclass=PoolMeta):
         """
         pool = Pool()
         Line = pool.get('sale.line')
-        sale = cls(**cls.default_get(
-                list(cls._fields.keys()), with_rec_name=False))
-        sale.party = party
-        sale.cycle = cycle
-        sale.on_change_party()
+        sale = cls.get_order(party, cycle)
         sale.save()
         sale.check_cycle_window()
         Line.save([

@@ -19,6 +19,7 @@ class Replace(metaclass=PoolMeta):
     @classmethod
     def fields_to_replace(cls):
         return super().fields_to_replace() + [
+            ('shortcircuit.favorite', 'party'),
             ('shortcircuit.producer', 'party'),
             ('res.user-party.party', 'party'),
             ]

@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from trytond.cache import Cache
 from trytond.model import ModelSQL, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
@@ -19,12 +20,18 @@ class User(metaclass=PoolMeta):
         help="Restrict the producer, aidant or buyer to the records of these "
         "parties.")
 
+    _parties_cache = Cache('res.user.parties', context=False)
+
     @classmethod
     def get_parties(cls):
         "Return the ids of the parties of the user as tuple"
-        with without_check_access():
-            user = cls(Transaction().user)
-            return tuple(sorted(p.id for p in user.parties))
+        user = Transaction().user
+        parties = cls._parties_cache.get(user)
+        if parties is None:
+            with without_check_access():
+                parties = tuple(sorted(p.id for p in cls(user).parties))
+            cls._parties_cache.set(user, parties)
+        return parties
 
     @classmethod
     def get_company_parties(cls):
@@ -48,6 +55,8 @@ class UserParty(ModelSQL):
     def on_modification(cls, mode, records, field_names=None):
         pool = Pool()
         Rule = pool.get('ir.rule')
+        User = pool.get('res.user')
         super().on_modification(mode, records, field_names=field_names)
         # The parties of the user are part of the cached domains
         Rule._domain_get_cache.clear()
+        User._parties_cache.clear()

@@ -9,6 +9,7 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
+from trytond.transaction import Transaction
 
 from .exceptions import OrderError
 
@@ -127,7 +128,8 @@ class Sale(metaclass=PoolMeta):
     def quote(cls, sales):
         pool = Pool()
         Offer = pool.get('shortcircuit.offer')
-        now = dt.datetime.now()
+        # An order that is changed may keep its place
+        now = Transaction().context.get('ordered_at') or dt.datetime.now()
         for sale in sales:
             if sale.cycle:
                 sale.ordered_at = now
@@ -144,6 +146,30 @@ class Sale(metaclass=PoolMeta):
             sale.check_cycle()
         super().confirm(sales)
         Offer.check_orders(sales)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('draft')
+    def draft(cls, sales):
+        for sale in sales:
+            sale.check_draftable()
+        super().draft(sales)
+
+    def check_draftable(self):
+        "Refuse to change an order that could not be confirmed again"
+        if (self.state == 'confirmed' and self.cycle
+                and not self.cycle.takes_orders):
+            raise AccessError(gettext(
+                    'shortcircuit_catalog.msg_order_draft',
+                    sale=self.rec_name,
+                    cycle=self.cycle.rec_name))
+
+    @classmethod
+    @ModelView.button
+    def process(cls, sales):
+        # The orders of a cycle may change until it is closed
+        super().process([
+                s for s in sales if not s.cycle or s.cycle.state != 'open'])
 
     def check_cycle(self):
         "Refuse what the cycle and its mercuriale do not sell"

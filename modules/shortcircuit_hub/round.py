@@ -37,8 +37,28 @@ class DistributionPoint(
         domain=[
             ('party', '=', Eval('party', -1)),
             ])
+    customers = fields.One2Many(
+        'party.party', 'distribution_point', "Customers", readonly=True,
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'})
+    other_customers = fields.Many2Many(
+        'party.party-shortcircuit.distribution_point',
+        'distribution_point', 'party', "Other Customers", readonly=True,
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'})
     stops = fields.One2Many(
         'shortcircuit.round.stop', 'point', "Stops", readonly=True)
+
+    @classmethod
+    def copy(cls, points, default=None):
+        default = default.copy() if default is not None else {}
+        for name in ['customers', 'other_customers', 'stops']:
+            default.setdefault(name, None)
+        return super().copy(points, default=default)
 
     @classmethod
     def default_company(cls):

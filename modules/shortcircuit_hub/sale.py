@@ -45,6 +45,10 @@ class Sale(metaclass=PoolMeta):
                 values['warehouse'] = point.warehouse.id
         return values
 
+    @property
+    def merge_key(self):
+        return (*super().merge_key, self.distribution_point)
+
     def get_cycle_shipment(self, moves):
         "Return the shipment of the moves allocated to the order"
         pool = Pool()

@@ -5,7 +5,7 @@ import datetime as dt
 from copy import copy
 from decimal import Decimal
 
-from proteus import Model
+from proteus import Model, Wizard
 from stdnum import iban, luhn
 
 from trytond.modules.account.tests.tools import (
@@ -239,7 +239,7 @@ def open_cycle(offers, config=None, **values):
     cycle.channel, = Channel.find([], limit=1)
     cycle.opens_at = now - dt.timedelta(days=1)
     cycle.closes_at = now + dt.timedelta(days=1)
-    cycle.delivery_date = dt.date.today()
+    cycle.delivery_date = values.get('delivery_date', dt.date.today())
     for producer, product, quantity in offers:
         offer = cycle.offers.new()
         offer.producer = producer
@@ -269,3 +269,29 @@ def order(customer, quantities, confirm=True, config=None):
         sale.click('confirm')
         sale.reload()
     return sale
+
+
+def open_sheet(*records, config=None):
+    """
+    Open the order sheet, of an order, a party or a cycle if there is one.
+
+    Return the wizard.
+    """
+    sheet = Wizard('shortcircuit.order', list(records), config=config)
+    show_sheet(sheet)
+    return sheet
+
+
+def show_sheet(sheet):
+    "Give its lines their ids, which proteus does not take from values"
+    if sheet.form_state == 'sheet':
+        sheet.form.show = 'quantity'
+        sheet.form.show = None
+
+
+def type_quantities(sheet, quantities):
+    "Type quantities, a dictionary by product, on the sheet"
+    quantities = {p.id: q for p, q in quantities.items()}
+    for line in sheet.form.lines:
+        if line.product.id in quantities:
+            line.quantity = quantities[line.product.id]

@@ -1,0 +1,213 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+import unittest
+from contextlib import contextmanager
+from decimal import Decimal
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from proteus import Model
+
+from trytond.modules.company.tests.tools import get_company
+from trytond.modules.shortcircuit_catalog.mercuriale import is_multiple
+from trytond.modules.shortcircuit_catalog.order_fill import (
+    get_nearest_quantities)
+from trytond.modules.shortcircuit_catalog.tests.tools import (
+    create_customer, create_producer, create_product, create_user, setup)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import DB_NAME, drop_db
+from trytond.tests.tools import activate_modules, set_user
+from trytond.transaction import Transaction
+
+PRODUCTS = 700
+PRODUCERS = 35
+CHANGED = 60
+
+
+class Unit(SimpleNamespace):
+
+    def round(self, quantity):
+        return round(quantity / self.rounding) * self.rounding
+
+
+class NearestQuantitiesTestCase(unittest.TestCase):
+    "Test the quantities proposed instead of one that is not sold"
+
+    @given(
+        st.integers(1, 10 ** 5), st.integers(1, 5000), st.integers(0, 10 ** 4),
+        st.sampled_from([1, .1, .01, .001]))
+    def test_nearest(self, quantity, multiple, minimum, rounding):
+        "Test they are sold, around the quantity, and nothing is in between"
+        unit = Unit(rounding=rounding)
+        quantity, multiple, minimum = (
+            round(v * rounding, 6) for v in [quantity, multiple, minimum])
+        nearest = get_nearest_quantities(quantity, multiple, minimum, unit)
+
+        self.assertLessEqual(len(nearest), 2)
+        for proposed in nearest:
+            self.assertGreater(proposed, 0)
+            self.assertTrue(is_multiple(proposed, multiple, unit))
+            self.assertGreaterEqual(round(proposed - minimum, 6), 0)
+            self.assertLess(
+                round(abs(proposed - quantity), 6),
+                multiple + max(minimum - quantity, 0) + rounding / 2)
+        sold = (is_multiple(quantity, multiple, unit)
+            and round(quantity - minimum, 6) >= 0)
+        self.assertEqual(
+            [round(q, 6) for q in nearest] == [quantity], sold)
+
+
+def create_catalog(producers, product):
+    "Publish a large mercuriale, with a cycle now and the last order"
+    producers = [p.id for p in producers]
+    context = {'company': get_company().id}
+    with Transaction().start(DB_NAME, 1, context=context) as transaction:
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        Channel = pool.get('shortcircuit.channel')
+        Mercuriale = pool.get('shortcircuit.mercuriale')
+        Template = pool.get('product.template')
+        model = Template(product.template.id)
+        products = [t.products[0].id for t in Template.create([{
+                        'name': f"Product {i:04}",
+                        'type': 'goods',
+                        'salable': True,
+                        'default_uom': model.default_uom.id,
+                        'sale_uom': model.default_uom.id,
+                        'account_category': model.account_category.id,
+                        'shortcircuit_family': 'FRUITS_ET_LEGUMES',
+                        'products': [('create', [{}])],
+                        } for i in range(PRODUCTS)])]
+        channel, = Channel.search([], limit=1)
+        today = dt.date.today()
+        mercuriale, = Mercuriale.create([{
+                    'channel': channel.id,
+                    'start_date': today,
+                    'end_date': today + dt.timedelta(days=14),
+                    'lines': [('create', [{
+                                    'product': p,
+                                    'unit_price': Decimal('1.50'),
+                                    'multiple': 5.0,
+                                    } for p in products])],
+                    }])
+        Mercuriale.publish([mercuriale])
+        now = dt.datetime.now().replace(second=0, microsecond=0)
+        cycles = Cycle.create([{
+                    'name': f"Week {week}",
+                    'channel': channel.id,
+                    'mercuriale': mercuriale.id,
+                    'opens_at': now - dt.timedelta(days=1),
+                    'closes_at': now + dt.timedelta(days=1),
+                    'delivery_date': today + dt.timedelta(weeks=week),
+                    'offers': [('create', [{
+                                    'producer': producers[i % PRODUCERS],
+                                    'product': p,
+                                    'quantity': 1000.0,
+                                    } for i, p in enumerate(products)])],
+                    } for week in range(2)])
+        Cycle.open(cycles)
+        transaction.commit()
+        return [c.id for c in cycles]
+
+
+@pytest.mark.postgresql
+class OrderSheetTestCase(unittest.TestCase):
+    "Test what the order sheet costs, whatever its length"
+
+    def setUp(self):
+        super().setUp()
+        drop_db()
+        self.addCleanup(drop_db)
+        self.addCleanup(set_user, 1)
+        self.config = activate_modules('shortcircuit_catalog', setup)
+        school = create_customer("School")
+        producers = [
+            create_producer(f"Farm {i}", ['BIO'] if i % 2 else [])
+            for i in range(PRODUCERS)]
+        last, self.cycle = create_catalog(
+            producers, create_product("Product"))
+        set_user(create_user('cook', "Buyer", school))
+        self.sheet = self.config.get_proxy('shortcircuit.order_sheet')
+        self.wizard = self.config.get_proxy(
+            'shortcircuit.order', type='wizard')
+        self.open(last)
+        self.type([10.0] * CHANGED)
+        self.execute('review')
+        self.execute('order', 'confirm')
+        # Let the caches of the server be as they are all day
+        self.open(self.cycle)
+
+    @contextmanager
+    def assertStatements(self, count):
+        execute = psycopg.Cursor.execute
+        with patch.object(
+                psycopg.Cursor, 'execute', autospec=True,
+                side_effect=execute) as mock:
+            yield
+        statements = [str(c.args[1]) for c in mock.call_args_list]
+        self.assertLessEqual(len(statements), count, '\n'.join(statements))
+
+    def open(self, cycle):
+        context = self.config.context
+        self.context = dict(
+            context, active_model='shortcircuit.cycle', active_id=cycle,
+            active_ids=[cycle])
+        self.session, state, _ = self.wizard.create(self.context)
+        self.data = {}
+        self.execute(state)
+
+    def execute(self, state, form='sheet'):
+        "Send the form as the client does"
+        data = {form: self.values | {'id': -1}} if self.data else {}
+        result = self.wizard.execute(self.session, data, state, self.context)
+        if 'view' in result:
+            view = result['view']
+            self.data = view['defaults'] | view['values']
+
+    @property
+    def values(self):
+        values = {k: v for k, v in self.data.items() if '.' not in k}
+        if 'lines' in values:
+            # The client only sends what has changed of the lines
+            values['lines'] = [
+                {n: l[n] for n in ['id', *l.get('changed', [])]}
+                for l in values['lines']]
+        return values
+
+    def type(self, quantities):
+        for line, quantity in zip(self.data['lines'], quantities):
+            line['quantity'] = quantity
+            line['changed'] = ['quantity']
+        changes = self.sheet.on_change_lines(
+            self.values | {'id': -1}, self.context)
+        changes.pop('lines', None)
+        self.data.update(changes)
+
+    def test_statements(self):
+        "Test opening, typing and saving"
+        with self.assertStatements(30):
+            self.open(self.cycle)
+        self.assertEqual(len(self.data['lines']), PRODUCTS)
+        self.assertEqual(
+            [l['last_quantity'] for l in self.data['lines'][:2]], [10.0] * 2)
+
+        self.type([10.0] * CHANGED)
+        self.execute('save')
+        self.type([5.0 * i + 5 for i in range(CHANGED)])
+        with self.assertStatements(CHANGED // 2):
+            self.execute('save')
+
+        with self.assertStatements(10):
+            self.type([20.0])
+        self.execute('save')
+        Sale = Model.get('sale.sale')
+        sale, = Sale.find([('cycle', '=', self.cycle)])
+        self.assertEqual(
+            [l.quantity for l in sale.lines],
+            [20.0, *(5.0 * i + 5 for i in range(1, CHANGED))])
