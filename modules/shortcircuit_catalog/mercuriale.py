@@ -316,7 +316,6 @@ class Line(ModelSQL, ModelView):
         cls._order = [
             ('product.template.shortcircuit_family', 'ASC'),
             ('product.template.name', 'ASC'),
-            ('producer.party.name', 'ASC NULLS FIRST'),
             ('id', 'ASC'),
             ]
 

@@ -11,7 +11,7 @@ from trytond.model import ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval, If
+from trytond.pyson import Eval, Id, If
 from trytond.tools import cached_property
 from trytond.transaction import inactive_records
 
@@ -44,7 +44,9 @@ class Mercuriale(metaclass=PoolMeta):
         super().__setup__()
         cls._buttons.update({
                 'draft_next': {
-                    'invisible': Eval('state') != 'published',
+                    'invisible': ((Eval('state') != 'published')
+                        | ~Id('shortcircuit_catalog', 'group_admin').in_(
+                            Eval('context', {}).get('groups', []))),
                     'icon': 'tryton-copy',
                     'depends': ['state'],
                     },
