@@ -4,11 +4,12 @@
 import datetime as dt
 from collections import defaultdict
 
-from sql.conditionals import Coalesce
+from sql import Null
 from sql.operators import Equal
 
 from trytond.i18n import gettext
-from trytond.model import Exclude, ModelSQL, ModelView, Workflow, fields
+from trytond.model import (
+    Exclude, ModelSQL, ModelView, Unique, Workflow, fields)
 from trytond.model.exceptions import AccessError
 from trytond.modules.account_product.exceptions import AccountError, TaxError
 from trytond.modules.currency.fields import Monetary
@@ -307,10 +308,14 @@ class Line(ModelSQL, ModelView):
         t = cls.__table__()
         cls.__access__.add('mercuriale')
         cls._sql_constraints += [
+            # Without parameters so that SQLite checks them by itself
             ('product_producer_unique',
+                Unique(t, t.mercuriale, t.product, t.producer),
+                'shortcircuit_catalog.msg_mercuriale_product_unique'),
+            ('product_unique',
                 Exclude(
                     t, (t.mercuriale, Equal), (t.product, Equal),
-                    (Coalesce(t.producer, -1), Equal)),
+                    where=t.producer == Null),
                 'shortcircuit_catalog.msg_mercuriale_product_unique'),
             ]
         cls._order = [
