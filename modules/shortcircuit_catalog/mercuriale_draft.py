@@ -170,13 +170,14 @@ class Mercuriale(metaclass=PoolMeta):
             for date in [self.start_date, draft.start_date])
 
     def _get_shares(self, producers, draft):
-        "Return the producers' parts of the sale price"
+        "Return the producers' parts of the sale price in the channel"
         pool = Pool()
         Agreement = pool.get('shortcircuit.agreement')
         agreements = Agreement.at(
             (p.id, draft.start_date) for p in producers)
         return {
-            a.producer: a.producer_share for a in agreements.values()}
+            a.producer: a.get_shares(draft.channel)[0]
+            for a in agreements.values()}
 
     def _is_new(self, item, draft):
         product = item.product
