@@ -110,21 +110,25 @@ class OrderSheet(ModelView):
             raise AccessError(gettext(
                     'shortcircuit_catalog.msg_order_sheet_access'))
 
-    @fields.depends(
-        'party', 'cycle', 'order', 'last_cycle', 'favorites',
-        methods=['check_access', 'get_order_domain', '_get_basket'])
+    @fields.depends('party', 'cycle', methods=['check_access', '_get_rows'])
     def get_rows(self):
         """
         Return the rows of the lines as the sheet shows them, in their order.
 
         See get_rows of the lines. The number of queries does not depend on
-        the number of lines.
+        the number of lines. AccessError is raised if the user may not order.
         """
-        pool = Pool()
-        Line = pool.get('shortcircuit.order_sheet.line')
         if not self.party or not self.cycle:
             return []
         self.check_access()
+        return self._get_rows()
+
+    @fields.depends(
+        'cycle', 'last_cycle', 'favorites',
+        methods=['get_order_domain', '_get_basket'])
+    def _get_rows(self):
+        pool = Pool()
+        Line = pool.get('shortcircuit.order_sheet.line')
         with without_check_access():
             last = self.get_last_quantities()
         basket = self._get_basket()
@@ -161,7 +165,11 @@ class OrderSheet(ModelView):
         return [('party', '=', self.party.id)]
 
     def load(self):
-        "Set what the order, the previous one and the favorites say"
+        """
+        Set what the order, the previous one and the favorites say.
+
+        AccessError is raised if the user may not order.
+        """
         pool = Pool()
         Favorite = pool.get('shortcircuit.favorite')
         Line = pool.get('shortcircuit.order_sheet.line')

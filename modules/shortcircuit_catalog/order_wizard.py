@@ -87,6 +87,9 @@ class Order(Wizard):
             ])
     order = StateAction('shortcircuit_catalog.act_order_form_buyer')
 
+    # What was just saved was checked
+    _saved = False
+
     def transition_start(self):
         pool = Pool()
         Sale = pool.get('sale.sale')
@@ -135,6 +138,8 @@ class Order(Wizard):
         sheet = self.sheet
         if sheet.basket is None:
             sheet.load()
+        elif not self._saved:
+            sheet.check_access()
         values = {
             name: getattr(sheet, name) for name in [
                 'party', 'cycle', 'order', 'last_cycle', 'currency',
@@ -144,13 +149,14 @@ class Order(Wizard):
         names = Line._fields.keys() | {'product.', 'unit.', 'currency.'}
         values['lines'] = [
             {k: v for k, v in row.items() if k in names}
-            for row in filter(sheet.shows, sheet.get_rows())]
+            for row in filter(sheet.shows, sheet._get_rows())]
         return values
 
     def _save_order(self):
         self.sheet.save_order()
         # The lines are read again when the sheet opens again
         self.sheet.lines = []
+        self._saved = True
 
     def transition_save(self):
         self._save_order()

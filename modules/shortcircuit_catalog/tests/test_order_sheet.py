@@ -14,16 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from proteus import Model
 
-from trytond.modules.company.tests.tools import get_company
 from trytond.modules.shortcircuit_catalog.mercuriale import is_multiple
 from trytond.modules.shortcircuit_catalog.order_fill import (
     get_nearest_quantities)
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, setup)
-from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME, drop_db
+from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
-from trytond.transaction import Transaction
 
 PRODUCTS = 700
 PRODUCERS = 35
@@ -63,57 +60,57 @@ class NearestQuantitiesTestCase(unittest.TestCase):
             [round(q, 6) for q in nearest] == [quantity], sold)
 
 
-def create_catalog(producers, product):
-    "Publish a large mercuriale, with a cycle now and the last order"
-    producers = [p.id for p in producers]
-    context = {'company': get_company().id}
-    with Transaction().start(DB_NAME, 1, context=context) as transaction:
-        pool = Pool()
-        Cycle = pool.get('shortcircuit.cycle')
-        Channel = pool.get('shortcircuit.channel')
-        Mercuriale = pool.get('shortcircuit.mercuriale')
-        Template = pool.get('product.template')
-        model = Template(product.template.id)
-        products = [t.products[0].id for t in Template.create([{
-                        'name': f"Product {i:04}",
-                        'type': 'goods',
-                        'salable': True,
-                        'default_uom': model.default_uom.id,
-                        'sale_uom': model.default_uom.id,
-                        'account_category': model.account_category.id,
-                        'shortcircuit_family': 'FRUITS_ET_LEGUMES',
-                        'products': [('create', [{}])],
-                        } for i in range(PRODUCTS)])]
-        channel, = Channel.search([], limit=1)
-        today = dt.date.today()
-        mercuriale, = Mercuriale.create([{
-                    'channel': channel.id,
-                    'start_date': today,
-                    'end_date': today + dt.timedelta(days=14),
-                    'lines': [('create', [{
-                                    'product': p,
-                                    'unit_price': Decimal('1.50'),
-                                    'multiple': 5.0,
-                                    } for p in products])],
-                    }])
-        Mercuriale.publish([mercuriale])
-        now = dt.datetime.now().replace(second=0, microsecond=0)
-        cycles = Cycle.create([{
-                    'name': f"Week {week}",
-                    'channel': channel.id,
-                    'mercuriale': mercuriale.id,
-                    'opens_at': now - dt.timedelta(days=1),
-                    'closes_at': now + dt.timedelta(days=1),
-                    'delivery_date': today + dt.timedelta(weeks=week),
-                    'offers': [('create', [{
-                                    'producer': producers[i % PRODUCERS],
-                                    'product': p,
-                                    'quantity': 1000.0,
-                                    } for i, p in enumerate(products)])],
-                    } for week in range(2)])
-        Cycle.open(cycles)
-        transaction.commit()
-        return [c.id for c in cycles]
+def create_catalog(config):
+    "Publish a large mercuriale with two cycles and return their ids"
+    def create(model, vlist, method=None):
+        proxy = config.get_proxy(model)
+        ids = proxy.create(vlist, config.context)
+        if method:
+            getattr(proxy, method)(ids, config.context)
+        return ids
+
+    producers = [
+        create_producer(f"Farm {i}", ['BIO'] if i % 2 else []).id
+        for i in range(PRODUCERS)]
+    template = create_product("Product").template
+    templates = create('product.template', [{
+                'name': f"Product {i:04}",
+                'type': 'goods',
+                'salable': True,
+                'default_uom': template.default_uom.id,
+                'sale_uom': template.default_uom.id,
+                'account_category': template.account_category.id,
+                'shortcircuit_family': 'FRUITS_ET_LEGUMES',
+                'products': [('create', [{}])],
+                } for i in range(PRODUCTS)])
+    products = [p.id for p in Model.get('product.product').find(
+            [('template', 'in', templates)], order=[('id', 'ASC')])]
+    channel, = Model.get('shortcircuit.channel').find([], limit=1)
+    today = dt.date.today()
+    mercuriale, = create('shortcircuit.mercuriale', [{
+                'channel': channel.id,
+                'start_date': today,
+                'end_date': today + dt.timedelta(days=14),
+                'lines': [('create', [{
+                                'product': p,
+                                'unit_price': Decimal('1.50'),
+                                'multiple': 5.0,
+                                } for p in products])],
+                }], 'publish')
+    now = dt.datetime.now().replace(second=0, microsecond=0)
+    return create('shortcircuit.cycle', [{
+                'name': f"Week {week}",
+                'channel': channel.id,
+                'mercuriale': mercuriale,
+                'opens_at': now - dt.timedelta(days=1),
+                'closes_at': now + dt.timedelta(days=1),
+                'delivery_date': today + dt.timedelta(weeks=week),
+                'offers': [('create', [{
+                                'producer': producers[i % PRODUCERS],
+                                'product': p,
+                                'quantity': 1000.0,
+                                } for i, p in enumerate(products)])],
+                } for week in range(2)], 'open')
 
 
 @pytest.mark.postgresql
@@ -127,21 +124,21 @@ class OrderSheetTestCase(unittest.TestCase):
         self.addCleanup(set_user, 1)
         self.config = activate_modules('shortcircuit_catalog', setup)
         school = create_customer("School")
-        producers = [
-            create_producer(f"Farm {i}", ['BIO'] if i % 2 else [])
-            for i in range(PRODUCERS)]
-        last, self.cycle = create_catalog(
-            producers, create_product("Product"))
-        set_user(create_user('cook', "Buyer", school))
+        last, self.cycle = create_catalog(self.config)
+        cook = create_user('cook', "Buyer", school)
+        set_user(cook)
         self.sheet = self.config.get_proxy('shortcircuit.order_sheet')
         self.wizard = self.config.get_proxy(
             'shortcircuit.order', type='wizard')
-        self.open(last)
+        self.open()
         self.type([10.0] * CHANGED)
         self.execute('review')
         self.execute('order', 'confirm')
+        set_user(1)
+        Model.get('shortcircuit.cycle')(last).click('close')
+        set_user(cook)
         # Let the caches of the server be as they are all day
-        self.open(self.cycle)
+        self.open()
 
     @contextmanager
     def assertStatements(self, count):
@@ -153,11 +150,8 @@ class OrderSheetTestCase(unittest.TestCase):
         statements = [str(c.args[1]) for c in mock.call_args_list]
         self.assertLessEqual(len(statements), count, '\n'.join(statements))
 
-    def open(self, cycle):
-        context = self.config.context
-        self.context = dict(
-            context, active_model='shortcircuit.cycle', active_id=cycle,
-            active_ids=[cycle])
+    def open(self):
+        self.context = self.config.context
         self.session, state, _ = self.wizard.create(self.context)
         self.data = {}
         self.execute(state)
@@ -192,7 +186,7 @@ class OrderSheetTestCase(unittest.TestCase):
     def test_statements(self):
         "Test opening, typing and saving"
         with self.assertStatements(30):
-            self.open(self.cycle)
+            self.open()
         self.assertEqual(len(self.data['lines']), PRODUCTS)
         self.assertEqual(
             [l['last_quantity'] for l in self.data['lines'][:2]], [10.0] * 2)
