@@ -30,7 +30,6 @@ OTHERS = [
     'shortcircuit.certificate',
     'shortcircuit.delivery',
     'shortcircuit.delivery.line',
-    'shortcircuit.favorite',
     'shortcircuit.derogation',
     'shortcircuit.expiry',
     'shortcircuit.insurance',

@@ -312,7 +312,7 @@ class Line(ModelSQL, ModelView):
             ('product_producer_unique',
                 Unique(t, t.mercuriale, t.product, t.producer),
                 'shortcircuit_catalog.msg_mercuriale_product_unique'),
-            ('product_unique',
+            ('product_alone_unique',
                 Exclude(
                     t, (t.mercuriale, Equal), (t.product, Equal),
                     where=t.producer == Null),

@@ -102,7 +102,7 @@ class OrderSheet(ModelView):
         "Refuse what the user cannot read, or an order that is not theirs"
         with check_access():
             allowed = all(
-                r.search([('id', '=', r.id)])
+                r and r.search([('id', '=', r.id)])
                 for r in [self.party, self.cycle])
         if not allowed or (self.order and (
                     self.order.party != self.party
