@@ -51,26 +51,28 @@ def test_buyer_orders(login):
     sheet.locator('select[name=family]').click()
     sheet.locator('select[name=family]').select_option("Fruits et légumes")
     expect(lines).not_to_have_count(count)
-    total = sheet.locator('input[name=untaxed_amount]')
+    total = sheet.locator('input[name=untaxed_amount]:visible')
     before = total.input_value()
-    quantity = lines.nth(0).locator('input[name=quantity]')
     # The first click chooses the line, the second starts to edit it
     for _ in range(2):
         lines.nth(0).locator('td').nth(4).click()
-    for i, typed in enumerate(['40', '35', '30', '25', '20']):
-        quantity = lines.nth(i).locator('input[name=quantity]')
+    for i, typed in enumerate(['40', '30', '30', '24', '20']):
+        quantity = lines.nth(i).locator(
+            'input[name=quantity][type=number]')
         expect(quantity).to_be_focused()
+        page.keyboard.press('Control+A')
         page.keyboard.type(typed)
         page.keyboard.press('ArrowDown')
-    expect(lines.nth(5).locator('input[name=quantity]')).to_be_focused()
+    expect(lines.nth(5).locator(
+            'input[name=quantity][type=number]')).to_be_focused()
     expect(total).not_to_have_value(before)
-    expect(sheet.locator('input[name=organic_share]')).to_have_value(
+    expect(sheet.locator('input[name=organic_share]:visible')).to_have_value(
         re.compile(r'\d'))
-    expect(sheet.locator('input[name=quality_share]')).to_have_value(
+    expect(sheet.locator('input[name=quality_share]:visible')).to_have_value(
         re.compile(r'\d'))
 
     sheet.get_by_role('button', name="Commander").click()
-    expect(sheet.locator('input[name=total_amount]')).to_have_value(
+    expect(sheet.locator('input[name=total_amount]:visible')).to_have_value(
         re.compile('[1-9]'))
     sheet.get_by_role('button', name="Confirmer").click()
     expect(page.locator('input[name=number]:visible')).to_have_value(

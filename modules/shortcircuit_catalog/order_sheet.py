@@ -278,13 +278,16 @@ class OrderSheet(ModelView):
     def _set_lines(self):
         pool = Pool()
         Line = pool.get('shortcircuit.order_sheet.line')
+        shown = {l.id for l in self.lines or []}
         lines = []
         for row in filter(self.shows, self.get_rows()):
             line = Line(row['id'])
-            # The rest is read with the line
-            for name in ['quantity', 'amount', 'last_quantity', 'favorite']:
-                if row[name]:
-                    setattr(line, name, row[name])
+            if row['id'] not in shown:
+                # The rest is read with the line
+                for name in [
+                        'quantity', 'amount', 'last_quantity', 'favorite']:
+                    if row[name]:
+                        setattr(line, name, row[name])
             lines.append(line)
         self.lines = lines
 
