@@ -8,7 +8,8 @@ from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
-from trytond.transaction import Transaction, check_access, without_check_access
+from trytond.transaction import (
+    Transaction, check_access, record_cache_size, without_check_access)
 
 
 class OrderSheetLine(ModelSQL, ModelView):
@@ -85,8 +86,17 @@ class OrderSheetLine(ModelSQL, ModelView):
         rows = cls._rows_cache.get(key)
         if rows is None:
             with without_check_access():
-                rows = cls._rows_cache.set(key, cls._get_rows(cycle))
+                rows = cls._rows_cache.set(key, cls._read_rows(cycle))
         return rows
+
+    @classmethod
+    def _read_rows(cls, cycle):
+        count = cls.search(
+            [('mercuriale', '=', cycle.mercuriale.id)], count=True)
+        # The passes over the lines must not read them again
+        size = max(count, record_cache_size(Transaction()))
+        with Transaction().set_context(_record_cache_size=size):
+            return cls._get_rows(cycle.__class__(cycle.id))
 
     @classmethod
     def _get_rows(cls, cycle):
