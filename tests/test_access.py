@@ -313,7 +313,8 @@ def test_aidant_reads_own(as_user):
                 # Only to be typed on, nothing is written on them
                 'shortcircuit.order_sheet.line'}),
         ('producer', {'shortcircuit.offer'}),
-        ('aidant', set()),
+        # At the stops of the rounds he drives
+        ('aidant', {'shortcircuit.round.stop.crate'}),
         ])
 def test_partners_write_their_work_only(as_user, user, writable):
     as_user(user)
