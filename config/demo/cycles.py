@@ -116,8 +116,17 @@ def _receive(delivery, received):
             return
         if quantity:
             line.quantity = float(quantity)
+        if line.piece_weight:
+            line.weights = _weigh(line)
     delivery.save()
     delivery.click('receive')
+
+
+def _weigh(line):
+    "Return what the scales say of each piece, some more and some less"
+    return ' '.join(
+        f'{line.piece_weight * (94 + number * 7 % 13) / 100:.2f}'
+        for number in range(int(line.quantity)))
 
 
 def allocate(demo, code, apply=True):

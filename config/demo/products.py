@@ -51,6 +51,8 @@ def _create_product(demo, row):
         'country.subdivision', 'department', row['department'])
     template.shortcircuit_municipality = row['municipality']
     template.storage_class = row['storage_class']
+    if row['piece']:
+        template.piece_weight = float(row['piece'])
     template.seasons = row['seasons'].split()
     template.allergens = row['allergens'].split()
     if row['weight']:

@@ -256,6 +256,9 @@ class Line(ModelSQL, ModelView):
         'get_producer_names')
     unit = fields.Function(
         fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
+    order_unit = fields.Function(
+        fields.Many2One('product.uom', "Unit of Order"),
+        'on_change_with_order_unit')
     unit_price = Monetary(
         "Unit Price", currency='currency', digits=price_digits,
         domain=[
@@ -264,7 +267,7 @@ class Line(ModelSQL, ModelView):
         states=_states,
         help="Excluding taxes.")
     case_quantity = fields.Float(
-        "Case Quantity", digits='unit',
+        "Case Quantity", digits='order_unit',
         domain=['OR',
             ('case_quantity', '=', None),
             ('case_quantity', '>', 0),
@@ -272,7 +275,7 @@ class Line(ModelSQL, ModelView):
         states=_states,
         help="How much one case holds.")
     multiple = fields.Float(
-        "Multiple", digits='unit',
+        "Multiple", digits='order_unit',
         domain=['OR',
             ('multiple', '=', None),
             ('multiple', '>', 0),
@@ -280,7 +283,7 @@ class Line(ModelSQL, ModelView):
         states=_states,
         help="The quantity is ordered by multiples of this, as a case.")
     minimum = fields.Float(
-        "Minimum", digits='unit',
+        "Minimum", digits='order_unit',
         domain=['OR',
             ('minimum', '=', None),
             ('minimum', '>', 0),
@@ -327,6 +330,10 @@ class Line(ModelSQL, ModelView):
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
         return self.product.sale_uom if self.product else None
+
+    @fields.depends('product')
+    def on_change_with_order_unit(self, name=None):
+        return self.product.order_uom if self.product else None
 
     @fields.depends('product', 'producer', 'case_quantity', 'multiple',
         'minimum')
@@ -453,10 +460,9 @@ class Line(ModelSQL, ModelView):
         pool = Pool()
         Lang = pool.get('ir.lang')
         Uom = pool.get('product.uom')
+        line.check_pieces()
         self.check_order_quantity(
-            Uom.compute_qty(
-                line.unit, line.quantity, self.unit, round=False),
-            line.rec_name)
+            line.get_order_quantity(round=False), line.rec_name)
         unit_price = round_price(
             Uom.compute_price(self.unit, self.unit_price, line.unit))
         if line.unit_price != unit_price:
@@ -473,7 +479,7 @@ class Line(ModelSQL, ModelView):
 
     def check_order_quantity(self, quantity, name):
         """
-        Refuse a quantity that is not sold, in the unit of the line.
+        Refuse a quantity that is not sold, in its unit of order.
 
         name is how the error calls what is ordered.
         """
@@ -491,15 +497,16 @@ class Line(ModelSQL, ModelView):
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_minimum',
                     minimum=lang.format_number_symbol(
-                        self.minimum, self.unit),
+                        self.minimum, self.order_unit),
                     **values))
         if self.multiple and not is_multiple(
-                quantity, self.multiple, self.unit):
+                quantity, self.multiple, self.order_unit):
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_multiple',
                     multiple=lang.format_number_symbol(
-                        self.multiple, self.unit),
-                    quantity=lang.format_number_symbol(quantity, self.unit),
+                        self.multiple, self.order_unit),
+                    quantity=lang.format_number_symbol(
+                        quantity, self.order_unit),
                     **values))
 
 

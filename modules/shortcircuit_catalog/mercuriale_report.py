@@ -113,10 +113,12 @@ class Line(metaclass=PoolMeta):
 
     @property
     def packaging_name(self):
+        texts = [self.piece_name] if self.piece_name else []
         if self.packed_quantity:
-            return gettext(
-                'shortcircuit_catalog.msg_mercuriale_case',
-                quantity=self._format_quantity(self.packed_quantity))
+            texts.append(gettext(
+                    'shortcircuit_catalog.msg_mercuriale_case',
+                    quantity=self._format_quantity(self.packed_quantity)))
+        return ', '.join(texts) or None
 
     @property
     def minimum_name(self):
@@ -127,36 +129,29 @@ class Line(metaclass=PoolMeta):
 
     @property
     def unit_name(self):
-        if self.is_sold_by_piece:
+        if is_piece(self.unit):
             return gettext('shortcircuit_catalog.msg_mercuriale_piece')
         return self.unit.symbol
-
-    @property
-    def is_sold_by_piece(self):
-        pool = Pool()
-        ModelData = pool.get('ir.model.data')
-        return self.unit.id == ModelData.get_id('product', 'uom_unit')
 
     def _format_quantity(self, quantity):
         pool = Pool()
         Lang = pool.get('ir.lang')
         digits = decimals(Decimal(repr(quantity)))
-        if self.is_sold_by_piece:
+        if is_piece(self.order_unit):
             return Lang.get().format_number(quantity, digits=digits)
         return Lang.get().format_number_symbol(
-            quantity, self.unit, digits=digits)
+            quantity, self.order_unit, digits=digits)
 
     @property
     def packed_quantity(self):
-        "What is sold at once, in the unit of sale"
+        "What is sold at once, in the unit of order"
         return self.case_quantity or self.multiple
 
     @property
     def case_price(self):
         "The price of what is sold at once, in the currency excl. tax"
         if self.unit_price is not None and self.packed_quantity:
-            return self.currency.round(
-                self.unit_price * Decimal(repr(self.packed_quantity)))
+            return self.get_amount(self.packed_quantity)
 
     @property
     def measure_price(self):
@@ -231,6 +226,14 @@ class MercurialeDiffReport(MercurialeReport):
                     (kind, name, [c for c in changes if c.kind == kind])
                     for kind, name in kinds]
         return context
+
+
+def is_piece(unit):
+    pool = Pool()
+    ModelData = pool.get('ir.model.data')
+    return unit.id in {
+        ModelData.get_id('product', 'uom_unit'),
+        ModelData.get_id('shortcircuit_catalog', 'uom_piece')}
 
 
 def decimals(number):

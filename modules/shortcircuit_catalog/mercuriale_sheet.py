@@ -119,16 +119,18 @@ class MercurialeSheet(Report):
                             label for _, labels in row.producers
                             for label in labels))),
                 ('origin', row.origin),
-                ('unit', row.unit),
+                ('unit', line.piece_name or row.unit),
                 ]:
             write_text(sheet[f'{LETTERS[name]}{number}'], text)
         for name in ['case_quantity', 'multiple', 'minimum', 'unit_price']:
             sheet[f'{LETTERS[name]}{number}'].value = getattr(line, name)
         price = f'{LETTERS["unit_price"]}{number}'
+        sheet[price].number_format = '0.' + '0' * row.price_digits
         quantity = f'{LETTERS["quantity"]}{number}'
         amount = f'{LETTERS["amount"]}{number}'
-        sheet[price].number_format = '0.' + '0' * row.price_digits
         sheet[quantity].fill = TO_FILL
+        if weight := line.product.piece_weight:
+            price = f'{price}*{weight}'
         sheet[amount].value = (
             f'=IF(ISNUMBER({quantity}),ROUND({quantity}*{price},2),"")')
         sheet[amount].number_format = '0.00'

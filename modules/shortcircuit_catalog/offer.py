@@ -4,6 +4,7 @@
 import datetime as dt
 from collections import defaultdict, namedtuple
 
+from sql import Null
 from sql.aggregate import Sum
 
 from trytond.i18n import gettext
@@ -70,7 +71,7 @@ class Offer(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.sale_uom if self.product else None
+        return self.product.order_uom if self.product else None
 
     @fields.depends(
         'cycle', 'producer', '_parent_cycle.closes_at',
@@ -130,7 +131,7 @@ class Offer(ModelSQL, ModelView):
 
         The result is a list of Proposal by name of product: the quantity he
         offered the last time by the channel and the one he already offers,
-        None if there is none, in the unit of sale of the product.
+        None if there is none, in the unit of order of the product.
         """
         pool = Pool()
         ProducerProduct = pool.get('shortcircuit.producer.product')
@@ -166,7 +167,7 @@ class Offer(ModelSQL, ModelView):
         Replace what the producer offers of products in the cycle.
 
         quantities is a dictionary of product to what he can bring in its unit
-        of sale; what he cannot bring is no longer offered.
+        of order; what he cannot bring is no longer offered.
         Raise AccessError if it is too late.
         """
         offers = {o.product: o for o in cls.search([
@@ -179,7 +180,7 @@ class Offer(ModelSQL, ModelView):
             offer = offers.get(product) or cls(
                 cycle=cycle, producer=producer, product=product)
             offer.check_changeable()
-            quantity = product.sale_uom.round(quantity)
+            quantity = product.order_uom.round(quantity)
             if not quantity:
                 to_delete.extend([offer] if offer.id else [])
             elif offer.id:
@@ -228,7 +229,7 @@ class Offer(ModelSQL, ModelView):
         for line in lines:
             # What is wished from one producer takes from all too
             for key in {(line.product, None), (line.product, line.producer)}:
-                room = line.product.sale_uom.round(find_room(
+                room = line.product.order_uom.round(find_room(
                         [(o.cut_off, o.quantity) for o in offers
                             if o.serves(*key)],
                         {t: o[key] for t, o in ordered.items()}))
@@ -263,7 +264,7 @@ class Offer(ModelSQL, ModelView):
         Sum what the orders of the cycle take since a time.
 
         Return a dictionary of tuples (product, wished producer) to the
-        quantity in the unit of sale; without producer it is the sum of all.
+        quantity in the unit of order; without producer it is the sum of all.
         The quotations made after the sales come after them.
         What was wished before from who is not yet cut off is counted since
         any time, because nobody else can serve it.
@@ -273,7 +274,6 @@ class Offer(ModelSQL, ModelView):
         Producer = pool.get('shortcircuit.producer')
         Product = pool.get('product.product')
         Sale = pool.get('sale.sale')
-        Uom = pool.get('product.uom')
         cursor = Transaction().connection.cursor()
         sale, line = Sale.__table__(), Line.__table__()
         where = ((sale.cycle == cycle.id)
@@ -288,13 +288,17 @@ class Offer(ModelSQL, ModelView):
                 | fields.SQL_OPERATORS['in'](line.producer, list(late)))
         cursor.execute(*line.join(sale, condition=line.sale == sale.id).select(
                 line.product, line.producer, line.unit, Sum(line.quantity),
+                Sum(line.pieces),
                 where=where,
-                group_by=[line.product, line.producer, line.unit]))
+                group_by=[
+                    line.product, line.producer, line.unit,
+                    line.pieces == Null]))
         ordered = defaultdict(float)
-        for product, producer, unit, quantity in cursor:
+        for product, producer, *values in cursor:
             product = Product(product)
-            quantity = Uom.compute_qty(
-                Uom(unit), quantity, product.sale_uom, round=False)
+            quantity = Line(**dict(zip(
+                        ['unit', 'quantity', 'pieces'], values)),
+                product=product).get_order_quantity(round=False)
             ordered[product, None] += quantity
             if producer:
                 ordered[product, Producer(producer)] += quantity
@@ -304,10 +308,8 @@ class Offer(ModelSQL, ModelView):
     def _refuse(cls, cycle, line, room):
         pool = Pool()
         Lang = pool.get('ir.lang')
-        Uom = pool.get('product.uom')
-        unit = line.product.sale_uom
-        left = unit.round(room + Uom.compute_qty(
-                line.unit, line.quantity, unit, round=False))
+        unit = line.product.order_uom
+        left = unit.round(room + line.get_order_quantity(round=False))
         raise OrderError(gettext(
                 'shortcircuit_catalog.msg_order_limit',
                 sale=line.sale.rec_name,

@@ -29,9 +29,9 @@ class MercurialeLine(metaclass=PoolMeta):
         return self.product.id, self.producer.id if self.producer else None
 
     def get_amount(self, quantity):
-        "Return the amount of the quantity in the currency excl. tax"
+        "Return what the quantity of the unit of order costs, excl. tax"
         return self.currency.round(
-            self.unit_price * Decimal(repr(quantity)))
+            self.order_price * Decimal(repr(quantity)))
 
     def get_sale_line(self, sale, quantity):
         "Return the line of the order as if it was chosen on it"
@@ -39,8 +39,9 @@ class MercurialeLine(metaclass=PoolMeta):
         Line = pool.get('sale.line')
         line = Line(
             sale=sale, type='line', product=self.product,
-            producer=self.producer, unit=self.sale_uom, quantity=quantity,
+            producer=self.producer, unit=self.sale_uom,
             unit_price=round_price(self.unit_price))
+        line.set_order_quantity(quantity)
         line.taxes = line.compute_taxes(sale.invoice_party or sale.party)
         return line
 
@@ -49,38 +50,45 @@ class MercurialeLine(metaclass=PoolMeta):
         "The unit, by the only way the ORM reads for all the lines at once"
         return self.product.template.sale_uom
 
+    @property
+    def order_uom(self):
+        return self.product.template.order_uom
+
     def get_nearest_quantities(self, quantity):
-        unit = self.sale_uom
+        unit = self.order_uom
         return get_nearest_quantities(
             quantity, self.multiple or unit.rounding, self.minimum or 0, unit)
 
     def check_quantity(self, quantity):
-        "Return why the quantity cannot be ordered, in the unit of sale"
+        "Return why the quantity cannot be ordered, in the unit of order"
         nearest = self.get_nearest_quantities(quantity)
         if nearest == [quantity]:
             return
         return gettext(
             'shortcircuit_catalog.msg_order_sheet_quantity',
             product=self.product.rec_name,
-            quantity=format_quantity(quantity, self.sale_uom),
+            quantity=format_quantity(quantity, self.order_uom),
             packaging=self.get_packaging() or self._get_packaging(
-                'multiple', self.sale_uom.rounding),
+                'multiple', self.order_uom.rounding),
             nearest=reduce(
                 lambda first, second: gettext(
                     'shortcircuit_catalog.msg_or', first=first, second=second),
-                (format_quantity(q, self.sale_uom) for q in nearest)))
+                (format_quantity(q, self.order_uom) for q in nearest)))
 
     def get_packaging(self):
-        "Say by how much the product is sold, in its unit of sale"
-        return ', '.join(
+        "Say by how much the product is sold, in its unit of order"
+        texts = [
             self._get_packaging(name, quantity)
             for name in ['multiple', 'minimum']
-            if (quantity := getattr(self, name)))
+            if (quantity := getattr(self, name))]
+        if self.piece_name:
+            texts.insert(0, self.piece_name)
+        return ', '.join(texts)
 
     def _get_packaging(self, name, quantity):
         return gettext(
             f'shortcircuit_catalog.msg_packaging_{name}',
-            quantity=format_quantity(quantity, self.sale_uom))
+            quantity=format_quantity(quantity, self.order_uom))
 
 
 class Sale(metaclass=PoolMeta):
@@ -107,7 +115,7 @@ class Sale(metaclass=PoolMeta):
         Set the quantities of the lines of the mercuriale on the order.
 
         quantities is a dictionary of line of the mercuriale to the quantity
-        in the unit of sale of its product; those that it does not name are no
+        in the unit of order of its product; those that it does not name are no
         longer ordered. The order keeps its state: what was confirmed is
         checked and confirmed again. OrderError is raised with the reason for
         each of the lines that cannot be ordered, and nothing is changed. The
@@ -185,8 +193,7 @@ class Sale(metaclass=PoolMeta):
                     published[published_line.key] = published_line
                 to_delete.append(line)
         Line.delete(to_delete)
-        Line.write_quantities({
-                l: q for l, q in kept.items() if l.quantity != q})
+        Line.write_quantities(kept)
         Line.save([
                 l.get_sale_line(self, quantities[l])
                 for l in published.values()])
@@ -204,21 +211,30 @@ class SaleLine(metaclass=PoolMeta):
         """
         Write quantities by line at once, as one statement.
 
-        The ORM has one for each different quantity.
+        quantities is a dictionary of line to the quantity in the unit of
+        order. The ORM has a statement for each different quantity.
         """
-        if not quantities:
+        values = {
+            l: l.product.get_order_values(q) for l, q in quantities.items()}
+        values = {
+            l: v for l, v in values.items()
+            if any(getattr(l, n) != v[n] for n in v)}
+        if not values:
             return
         transaction = Transaction()
         cursor = transaction.connection.cursor()
         table = cls.__table__()
+        cases = [
+            getattr(cls, name).sql_cast(Case(*(
+                        (table.id == l.id, v[name])
+                        for l, v in values.items())))
+            for name in ['quantity', 'pieces']]
         cursor.execute(*table.update(
-                [table.quantity, table.write_uid, table.write_date],
-                [Case(*(
-                            (table.id == line.id, quantity)
-                            for line, quantity in quantities.items())),
-                    transaction.user, CurrentTimestamp()],
+                [table.quantity, table.pieces,
+                    table.write_uid, table.write_date],
+                [*cases, transaction.user, CurrentTimestamp()],
                 where=fields.SQL_OPERATORS['in'](
-                    table.id, [l.id for l in quantities])))
+                    table.id, [l.id for l in values])))
         transaction.counter += 1
         for cache in transaction.cache.values():
             if cls.__name__ in cache:
@@ -226,17 +242,13 @@ class SaleLine(metaclass=PoolMeta):
 
     @classmethod
     def sum_quantities(cls, lines):
-        "Return the quantity of lines by key, in the unit of sale"
-        pool = Pool()
-        Uom = pool.get('product.uom')
+        "Return the quantity of lines by key, in the unit of order"
         quantities = defaultdict(float)
         for line in lines:
             if line.product:
-                unit = line.product.sale_uom
                 key = line.mercuriale_key
-                quantities[key] = unit.round(
-                    quantities[key]
-                    + Uom.compute_qty(line.unit, line.quantity, unit))
+                quantities[key] = line.product.order_uom.round(
+                    quantities[key] + line.get_order_quantity())
         return quantities
 
     def fits(self, published):

@@ -55,11 +55,11 @@ class OrderImport(Wizard):
                     'row': row,
                     'mercuriale_line': line.id,
                     'mercuriale_line.': {'rec_name': line.rec_name},
-                    'unit': line.unit.id,
+                    'unit': line.order_unit.id,
                     'unit.': {
-                        'rec_name': line.unit.rec_name,
-                        'symbol': line.unit.symbol,
-                        'digits': line.unit.digits,
+                        'rec_name': line.order_unit.rec_name,
+                        'symbol': line.order_unit.symbol,
+                        'digits': line.order_unit.digits,
                         },
                     'currency': line.currency.id,
                     'quantity': quantity,
@@ -76,8 +76,8 @@ class OrderImport(Wizard):
         """
         Read the file of the start with the rules of an order.
 
-        Return the list of (row, line of the mercuriale, quantity in its unit)
-        and the list of refusals (row, column, reason).
+        Return the list of (row, line of the mercuriale, quantity in its unit
+        of order) and the list of refusals (row, column, reason).
         """
         self._check_access()
         mercuriale = self.start.cycle.mercuriale
@@ -146,10 +146,10 @@ class OrderImport(Wizard):
                 'quantity', str(error), value=row.quantity) from error
         except OrderError as error:
             raise RowError('quantity', text=error.message) from error
-        if line.unit.round(quantity) != quantity:
+        if line.order_unit.round(quantity) != quantity:
             raise RowError(
                 'quantity', 'digits', value=row.quantity,
-                unit=line.unit.rec_name)
+                unit=line.order_unit.rec_name)
         return quantity
 
     def transition_create_(self):
@@ -279,8 +279,8 @@ class Sale(metaclass=PoolMeta):
         Return the draft order of the party in the cycle.
 
         quantities is a dictionary of line of the mercuriale of the cycle to
-        the quantity in its unit. OrderError is raised if the cycle takes no
-        order of the party.
+        the quantity in its unit of order. OrderError is raised if the cycle
+        takes no order of the party.
         """
         pool = Pool()
         Line = pool.get('sale.line')

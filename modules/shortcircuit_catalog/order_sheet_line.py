@@ -78,8 +78,9 @@ class OrderSheetLine(ModelSQL, ModelView):
 
         Each is a dictionary with the values of the fields of the line and,
         beside them, the ids of its product and of the producer it names as
-        key, the tuples of id and name of the labels and of those that may
-        bring it, and if it counts for EGAlim as organic, and at all.
+        key, the price of its unit of order, the tuples of id and name of the
+        labels and of those that may bring it, and if it counts for EGAlim as
+        organic, and at all.
         They are kept: nothing of them depends on the customer.
         """
         key = cycle.id, Transaction().language
@@ -110,7 +111,7 @@ class OrderSheetLine(ModelSQL, ModelView):
 
     @classmethod
     def _get_row(cls, line, producers, labels, currency):
-        unit = line.sale_uom
+        unit = line.order_uom
         producers = sort_names(producers)
         labels_names = sort_names(labels)
         return {
@@ -119,6 +120,7 @@ class OrderSheetLine(ModelSQL, ModelView):
             'product': line.product.id,
             'product.': {'rec_name': line.product.rec_name},
             'unit_price': line.unit_price,
+            'order_price': line.order_price,
             'family': line.product.template.shortcircuit_family,
             'producers': ', '.join(name for _, name in producers),
             'labels': ', '.join(name for _, name in labels_names),

@@ -22,7 +22,9 @@ class ProducerProduct(DeactivableMixin, ModelSQL, ModelView):
             ('salable', '=', True),
             ])
     unit = fields.Function(
-        fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
+        fields.Many2One('product.uom', "Unit",
+            help="The unit in which the product is ordered."),
+        'on_change_with_unit')
     code = fields.Char("Code", help="How the producer calls the product.")
     case_quantity = fields.Float(
         "Case Quantity", digits='unit',
@@ -61,9 +63,9 @@ class ProducerProduct(DeactivableMixin, ModelSQL, ModelView):
         cls._order.insert(0, ('producer.party.name', 'ASC'))
         cls._order.insert(1, ('product.template.name', 'ASC'))
 
-    @fields.depends('product', '_parent_product.sale_uom')
+    @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.sale_uom if self.product else None
+        return self.product.order_uom if self.product else None
 
     @fields.depends('case_quantity', 'multiple')
     def on_change_case_quantity(self):

@@ -218,12 +218,13 @@ class Product(metaclass=PoolMeta):
         """
         Return a quantity of the product in a unit of weight or volume.
 
-        quantity is in the unit of sale of the product, which is counted by
+        quantity is in the unit of order of the product, which is counted by
         its weight or its volume if it is sold by the piece. It is None if
         the product does not say them.
         """
         pool = Pool()
         Uom = pool.get('product.uom')
+        quantity = self.get_sale_quantity(quantity)
         if self.sale_uom.category == unit.category:
             return Uom.compute_qty(
                 self.sale_uom, quantity, unit, round=False)

@@ -139,7 +139,7 @@ class Allocation(Workflow, ModelSQL, ModelView):
                 key = (lot.location.id, line.product.id, lot.lot.id)
                 uom = line.product.default_uom
                 left[key] = uom.round(left[key] - Uom.compute_qty(
-                        line.unit, lot.quantity, uom, round=False))
+                        *lot.get_moved(), uom, round=False))
                 if left[key] < 0:
                     raise AllocationError(gettext(
                             'shortcircuit_hub.msg_allocation_stock',
@@ -150,18 +150,20 @@ class Allocation(Workflow, ModelSQL, ModelView):
     @classmethod
     def _set_allocated_quantity(cls, lines):
         pool = Pool()
+        Sale = pool.get('sale.sale')
         SaleLine = pool.get('sale.line')
-        Uom = pool.get('product.uom')
-        by_quantity = defaultdict(list)
+        by_values = defaultdict(list)
         for line in lines:
-            by_quantity[Uom.compute_qty(
-                    line.unit, line.quantity, line.sale_line.unit)].append(
+            by_values[tuple(line.get_order_values().items())].append(
                 line.sale_line)
         args = []
-        for quantity, sale_lines in by_quantity.items():
-            args.extend([sale_lines, {'allocated_quantity': quantity}])
+        for values, sale_lines in by_values.items():
+            args.extend([sale_lines, dict(values)])
         if args:
             SaleLine.write(*args)
+        Sale.store_cache(list({
+                    l.sale for values, sale_lines in by_values.items()
+                    for l in sale_lines if 'quantity' in dict(values)}))
 
     @classmethod
     def _create_shipments(cls, lines):
@@ -242,26 +244,23 @@ class Allocation(Workflow, ModelSQL, ModelView):
     def _get_stocks(self, products):
         """
         Return by product the list of (lot, location, steps), oldest first,
-        the steps being of the rounding of the unit of sale.
+        the steps being of the rounding of the unit of order.
         """
         pool = Pool()
         Location = pool.get('stock.location')
         Lot = pool.get('stock.lot')
         Product = pool.get('product.product')
-        Uom = pool.get('product.uom')
         stocks = defaultdict(list)
         quantities = Location.consignment_quantities(products)
         for key in sorted(
                 (k for k, q in quantities.items() if k[2] and q > 0),
                 key=lambda k: (k[2], k[0])):
             location, product, lot = key
-            product = Product(product)
-            uom = product.sale_uom
-            quantity = Uom.compute_qty(
-                product.default_uom, quantities[key], uom, round=False)
+            product, lot = Product(product), Lot(lot)
             stocks[product].append((
-                    Lot(lot), Location(location),
-                    to_steps(uom.round(quantity), uom.rounding)))
+                    lot, Location(location), to_steps(
+                        lot.get_order_quantity(quantities[key]),
+                        product.order_uom.rounding)))
         return stocks
 
 
@@ -325,13 +324,13 @@ class Line(ModelSQL, ModelView):
         Return the allocation lines of a product.
 
         stocks is a list of (lot, location, steps of the rounding of the unit
-        of sale), the quantities of sale_lines are shared by multiple (in the
-        unit of sale), by the rounding of the unit if None.
+        of order), the quantities of sale_lines are shared by multiple (in the
+        unit of order), by the rounding of the unit if None.
         """
-        uom = product.sale_uom
+        uom = product.order_uom
         multiple = multiple or uom.rounding
         available = from_steps(sum(s for _, _, s in stocks), uom.rounding)
-        ordered = {l.id: to_steps(l.quantity_sale_uom, multiple)
+        ordered = {l.id: to_steps(l.get_order_quantity(), multiple)
             for l in sale_lines}
         shares = share(ordered, to_steps(available, multiple))
         served = cls._serve(sale_lines, shares, stocks, multiple)
@@ -341,7 +340,7 @@ class Line(ModelSQL, ModelView):
                 sale_line=sale_line,
                 product=product,
                 unit=uom,
-                ordered=sale_line.quantity_sale_uom,
+                ordered=sale_line.get_order_quantity(),
                 quantity=from_steps(shares[sale_line.id].quantity, multiple),
                 reason=cls.explain(
                     shares[sale_line.id], sum(ordered.values()), multiple,
@@ -354,7 +353,7 @@ class Line(ModelSQL, ModelView):
     def _serve(cls, sale_lines, shares, stocks, multiple):
         pool = Pool()
         Lot = pool.get('shortcircuit.allocation.line.lot')
-        rounding = sale_lines[0].product.sale_uom.rounding
+        rounding = sale_lines[0].product.order_uom.rounding
         lots = defaultdict(list)
         for id_, index, steps in serve(
                 [(l.id, to_steps(
@@ -368,6 +367,15 @@ class Line(ModelSQL, ModelView):
                     lot=lot, location=location,
                     quantity=from_steps(steps, rounding)))
         return lots
+
+    def get_order_values(self):
+        "Return the values that tell the order line what it gets"
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        return {
+            'allocated_quantity': Uom.compute_qty(
+                self.unit, self.quantity, self.sale_line.unit),
+            }
 
     @classmethod
     def take(cls, lines, stocks):
@@ -434,15 +442,20 @@ class Lot(ModelSQL, ModelView):
     def get_rec_name(self, name):
         return self.lot.rec_name
 
+    def get_moved(self):
+        "Return the unit and the quantity to move"
+        return self.lot.get_moved(self.line.unit, self.quantity)
+
     def get_customer_move(self, from_location):
         pool = Pool()
         Move = pool.get('stock.move')
         sale_line = self.line.sale_line
+        unit, quantity = self.get_moved()
         return Move(
             product=self.line.product,
             lot=self.lot,
-            unit=self.line.unit,
-            quantity=self.quantity,
+            unit=unit,
+            quantity=quantity,
             from_location=from_location,
             to_location=sale_line.to_location,
             company=self.line.allocation.company,

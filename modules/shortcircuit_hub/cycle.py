@@ -87,7 +87,7 @@ class Cycle(metaclass=PoolMeta):
                 date=self.delivery_date,
                 lines=producer_lines)
             for producer, producer_lines in lines.items()]
-        prices = {l.product: l.unit_price for l in self.mercuriale.lines}
+        prices = {l.product: l.order_price for l in self.mercuriale.lines}
         for delivery in deliveries:
             delivery.set_amount(prices)
         return deliveries
@@ -110,7 +110,7 @@ class Cycle(metaclass=PoolMeta):
             left[offer.product][offer.id] = steps - wished[offer.id]
         expected = {}
         for product, steps in left.items():
-            rounding = product.sale_uom.rounding
+            rounding = product.order_uom.rounding
             expected.update(
                 (id_, from_steps(wished[id_] + s.quantity, rounding))
                 for id_, s in share(
@@ -119,15 +119,15 @@ class Cycle(metaclass=PoolMeta):
 
     def get_ordered(self):
         """
-        Sum the ordered quantities in the unit of sale of the products.
+        Sum the ordered quantities in the unit of order of the products.
 
         Return a dictionary of tuple (product, wished producer or None).
         """
         ordered = defaultdict(float)
         for line in self.get_order_lines():
             key = (line.product, line.producer)
-            ordered[key] = line.product.sale_uom.round(
-                ordered[key] + line.quantity_sale_uom)
+            ordered[key] = line.product.order_uom.round(
+                ordered[key] + line.get_order_quantity())
         return ordered
 
     def get_order_lines(self):

@@ -132,7 +132,7 @@ class Delivery(Workflow, ModelSQL, ModelView):
         """
         Set the amount of what is expected.
 
-        prices is a dictionary of product to its price in its unit of sale.
+        prices is a dictionary of product to its price in its unit of order.
         """
         self.amount = self.company.currency.round(sum((
                     prices.get(l.product, 0) * Decimal(str(l.expected))
@@ -187,12 +187,13 @@ class Delivery(Workflow, ModelSQL, ModelView):
         cls.set_number(deliveries)
         cls.check_offers(deliveries)
         lines = [l for d in deliveries for l in d.lines if l.quantity]
-        lots = [l.get_lot() for l in lines]
-        Lot.save(lots)
-        for line, lot in zip(lines, lots):
-            line.lot = lot
+        lots = {l: l.get_lots() for l in lines}
+        Lot.save([lot for l in lines for lot in lots[l]])
+        for line in lines:
+            if len(lots[line]) == 1:
+                line.lot, = lots[line]
         Line.save(lines)
-        moves = cls._get_moves(lines)
+        moves = cls._get_moves(lots)
         Move.save(moves)
         Move.do(moves)
 
@@ -218,16 +219,17 @@ class Delivery(Workflow, ModelSQL, ModelView):
                             cycle=delivery.cycle.rec_name))
 
     @classmethod
-    def _get_moves(cls, lines):
+    def _get_moves(cls, lots):
+        "Return the moves of the lots by line to where the producers' lie"
         pool = Pool()
         Location = pool.get('stock.location')
-        locations = Location.get_consignment(
-            (l.delivery.warehouse.id, l.delivery.producer.party.id)
-            for l in lines)
+        keys = {
+            l: (l.delivery.warehouse.id, l.delivery.producer.party.id)
+            for l in lots}
+        locations = Location.get_consignment(keys.values())
         return [
-            l.get_move(locations[
-                    l.delivery.warehouse.id, l.delivery.producer.party.id])
-            for l in lines]
+            line.get_move(lot, locations[keys[line]])
+            for line, line_lots in lots.items() for lot in line_lots]
 
 
 class Line(ModelSQL, ModelView):
@@ -283,7 +285,7 @@ class Line(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.sale_uom if self.product else None
+        return self.product.order_uom if self.product else None
 
     @classmethod
     def get_delivery_states(cls):
@@ -306,8 +308,11 @@ class Line(ModelSQL, ModelView):
             ('product.rec_name', *clause[1:]),
             ]
 
+    def get_lots(self):
+        "Return the lots of what is received"
+        return [self.get_lot()]
+
     def get_lot(self):
-        "Return the lot of what is received"
         pool = Pool()
         Lot = pool.get('stock.lot')
         return Lot(
@@ -320,14 +325,14 @@ class Line(ModelSQL, ModelView):
     def lot_number(self):
         return f'{self.delivery.number}-{self.id}'
 
-    def get_move(self, to_location):
+    def get_move(self, lot, to_location):
         pool = Pool()
         Date = pool.get('ir.date')
         Move = pool.get('stock.move')
         delivery = self.delivery
         return Move(
             product=self.product,
-            lot=self.lot,
+            lot=lot,
             unit=self.unit,
             quantity=self.quantity,
             from_location=delivery.producer.party.supplier_location,

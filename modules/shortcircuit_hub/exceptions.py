@@ -4,6 +4,10 @@
 from trytond.exceptions import UserError
 
 
+class WeightError(ValueError):
+    pass
+
+
 class DeliveryError(UserError):
     pass
 

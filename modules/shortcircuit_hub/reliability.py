@@ -60,7 +60,7 @@ class Reliability(ModelSQL, ModelView):
         """
         Sum what was received of each producer and product by week.
 
-        The quantities are in the unit of sale of the product, the rate is
+        The quantities are in the unit of order of the product, the rate is
         null if nothing was expected.
         """
         pool = Pool()
@@ -103,7 +103,7 @@ class Reliability(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.sale_uom if self.product else None
+        return self.product.order_uom if self.product else None
 
     def get_rec_name(self, name):
         return f'{self.producer.rec_name} - {self.product.rec_name}'

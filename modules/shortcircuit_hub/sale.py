@@ -78,14 +78,6 @@ class Line(metaclass=PoolMeta):
             },
         help="What the allocation of the cycle gives to the line.")
 
-    @property
-    def quantity_sale_uom(self):
-        "The quantity in the unit of sale of the product"
-        pool = Pool()
-        Uom = pool.get('product.uom')
-        return Uom.compute_qty(
-            self.unit, self.quantity, self.product.sale_uom)
-
     def get_support_invoice_line(self, move, quantity):
         """
         Return the invoice line of what the partner pays, without invoice.

@@ -276,13 +276,27 @@ class ShipmentInternal(metaclass=PoolMeta):
         Return the transfer of lots between two hubs for a cycle.
 
         lots is a dictionary of tuple (lot, location) to the quantity in the
-        unit of sale of the product.
+        unit of order of the product.
         """
         pool = Pool()
         Location = pool.get('stock.location')
         Move = pool.get('stock.move')
         locations = Location.get_consignment(
             (to_warehouse.id, lot.producer.party.id) for lot, _ in lots)
+        moves = []
+        for (lot, location), quantity in lots.items():
+            unit = lot.product.order_uom
+            unit, quantity = lot.get_moved(unit, unit.round(quantity))
+            moves.append(Move(
+                    product=lot.product,
+                    lot=lot,
+                    unit=unit,
+                    quantity=quantity,
+                    from_location=location,
+                    to_location=locations[
+                        to_warehouse.id, lot.producer.party.id],
+                    company=cycle.company,
+                    planned_date=cycle.delivery_date))
         transfer = cls(
             company=cycle.company,
             cycle=cycle,
@@ -290,18 +304,7 @@ class ShipmentInternal(metaclass=PoolMeta):
             from_location=from_warehouse.storage_location,
             to_location=to_warehouse.storage_location,
             planned_date=cycle.delivery_date,
-            moves=[
-                Move(
-                    product=lot.product,
-                    lot=lot,
-                    unit=lot.product.sale_uom,
-                    quantity=lot.product.sale_uom.round(quantity),
-                    from_location=location,
-                    to_location=locations[
-                        to_warehouse.id, lot.producer.party.id],
-                    company=cycle.company,
-                    planned_date=cycle.delivery_date)
-                for (lot, location), quantity in lots.items()])
+            moves=moves)
         transfer.planned_start_date = (
             transfer.on_change_with_planned_start_date())
         return transfer
