@@ -1,9 +1,9 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from trytond.model import DeactivableMixin, ModelSQL, ModelView, fields
+from trytond.model import DeactivableMixin, Index, ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
@@ -86,7 +86,27 @@ class PriceList(metaclass=PoolMeta):
         context = Transaction().context
         pattern = pattern.copy() if pattern is not None else {}
         pattern.setdefault('producer', context.get('producer'))
-        return super().compute(product, quantity, uom, pattern=pattern)
+        price_list = self
+        if product:
+            # A channel keeps the prices of all its mercuriales
+            price_list = self.__class__(self.id)
+            price_list.lines = self._get_lines(
+                product, pattern.get('date') or context.get('date'))
+        return super(PriceList, price_list).compute(
+            product, quantity, uom, pattern=pattern)
+
+    def _get_lines(self, product, date):
+        "Return the lines that may apply to the product on the date"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Line = pool.get('product.price_list.line')
+        date = date or Date.today()
+        return Line.search([
+                ('price_list', '=', self.id),
+                ['OR', ('product', '=', product.id), ('product', '=', None)],
+                ['OR', ('start_date', '=', None), ('start_date', '<=', date)],
+                ['OR', ('end_date', '=', None), ('end_date', '>=', date)],
+                ])
 
 
 class PriceListLine(metaclass=PoolMeta):
@@ -95,3 +115,14 @@ class PriceListLine(metaclass=PoolMeta):
     producer = fields.Many2One(
         'shortcircuit.producer', "Producer", ondelete='CASCADE',
         help="Apply only to what is ordered from this producer.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(
+            Index(
+                t,
+                (t.price_list, Index.Equality()),
+                (t.product, Index.Equality()),
+                (t.end_date, Index.Range())))

@@ -9,12 +9,15 @@ import os
 import subprocess
 import sys
 
-from tests.bench import report
+from tests.bench import catalog, report
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
+    if options.catalog:
+        catalog.compare(options.uri)
+        return
     results = {arm: run(arm, options) for arm in ['cycle', 'bare']}
     amounts = {a: r['amount'] for a, r in results.items()}
     expected = str(Orders(
@@ -36,6 +39,9 @@ def parse():
     parser.add_argument('--orders', type=int, default=20)
     parser.add_argument('--lines', type=int, default=8)
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument(
+        '--catalog', action='store_true',
+        help="measure the mercuriale and its order sheet instead")
     parser.add_argument(
         '--uri', help="the PostgreSQL server",
         default=os.environ.get('POSTGRESQL_URI', 'postgresql:///'))
