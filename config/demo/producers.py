@@ -52,6 +52,7 @@ def _create_producer(demo, row):
         _create_bank_account(demo, party, row['iban'])
         _add_agreement(demo, producer, row)
         _add_insurance(demo, producer, row)
+        _sign_mandate(demo, party, row)
     producer.save()
     producer.click('onboard')
     demo.keep('party', row['code'], party)
@@ -78,6 +79,15 @@ def _add_agreement(demo, producer, row):
     agreement.signature_date = demo.days.after(-20, agreement.start_date)
     agreement.payment_term = demo.get(
         'account.invoice.payment_term', 'term', '30')
+
+
+def _sign_mandate(demo, party, row):
+    "Let the cooperative invoice in his name"
+    mandate = demo.model('shortcircuit.mandate')(party=party)
+    mandate.start_date = demo.days.today.replace(
+        year=int(row['since']), month=1, day=1)
+    mandate.signature_date = demo.days.after(-20, mandate.start_date)
+    mandate.save()
 
 
 def _add_insurance(demo, producer, row):

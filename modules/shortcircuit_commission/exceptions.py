@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from trytond.exceptions import UserError
+from trytond.model.exceptions import ValidationError
 
 
 class DeliverySplitError(UserError):
@@ -9,4 +10,12 @@ class DeliverySplitError(UserError):
 
 
 class SettlementError(UserError):
+    pass
+
+
+class ContestError(UserError):
+    pass
+
+
+class MandateOverlapError(ValidationError):
     pass

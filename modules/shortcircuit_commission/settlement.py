@@ -170,7 +170,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
             cls, mode, settlements, values=None, external=False):
         super().check_modification(
             mode, settlements, values=values, external=external)
-        if mode == 'write' and values.keys() <= {'state', 'invoice'}:
+        if mode == 'write' and values.keys() <= cls._modifiable_fields():
             return
         for settlement in settlements:
             if mode == 'write' and settlement.state == 'validated':
@@ -182,6 +182,11 @@ class Settlement(Workflow, ModelSQL, ModelView):
                 raise AccessError(gettext(
                         'shortcircuit_commission.msg_settlement_delete',
                         settlement=settlement.rec_name))
+
+    @classmethod
+    def _modifiable_fields(cls):
+        "Return the fields that still change once it is validated"
+        return {'state', 'invoice'}
 
     @classmethod
     def settle(cls, company, start_date, end_date, producers=None):

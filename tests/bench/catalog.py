@@ -74,6 +74,7 @@ class Catalog(Arm):
                         'state': 'active',
                         'certificates': [('create', [{
                                         'label': label,
+                                        'certifier': "Certifier",
                                         'number': str(party.id),
                                         'start_date': last_year,
                                         }])],
@@ -115,7 +116,7 @@ class Catalog(Arm):
 
     def open_cycle(self):
         Cycle = self.pool.get('shortcircuit.cycle')
-        now = dt.datetime.now().replace(microsecond=0)
+        now = dt.datetime.now().replace(second=0, microsecond=0)
         cycle, = Cycle.create([{
                     'name': "Week",
                     'channel': self.channel,

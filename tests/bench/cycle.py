@@ -7,6 +7,7 @@ from tests.bench.arm import Arm
 from tests.bench.setup import company, create_customers, create_products
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_channel, create_producer, open_cycle, publish_mercuriale)
+from trytond.modules.shortcircuit_commission.tests.tools import sign_mandates
 
 PRODUCERS = 12
 
@@ -32,6 +33,7 @@ class Cycle(Arm):
         producers = [
             create_producer(f"Producer {i}", ['BIO'])
             for i in range(PRODUCERS)]
+        sign_mandates([p.party for p in producers])
         products = Product.find([('id', 'in', self.products)])
         products.sort(key=lambda p: self.products.index(p.id))
         publish_mercuriale([

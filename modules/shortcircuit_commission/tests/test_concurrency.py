@@ -16,7 +16,8 @@ from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, open_cycle, order,
     publish_mercuriale, setup)
 from trytond.modules.shortcircuit_commission.exceptions import SettlementError
-from trytond.modules.shortcircuit_commission.tests.tools import settle
+from trytond.modules.shortcircuit_commission.tests.tools import (
+    settle, sign_mandates)
 from trytond.modules.shortcircuit_hub.tests.tools import (
     allocate, create_hubs, create_point, deliver, receive)
 from trytond.tests.test_tryton import drop_db
@@ -31,6 +32,7 @@ def deliver_week():
     school = create_customer("School")
     create_point(school, hub)
     farms = [create_producer(f"Farm {i}") for i in range(2)]
+    sign_mandates([f.party for f in farms])
     carrot = create_product("Carrot")
     publish_mercuriale([(carrot, Decimal('1.37'), None)])
     cycle = open_cycle([(farm, carrot, 10) for farm in farms], warehouse=hub)

@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
@@ -29,12 +30,24 @@ def create_agent(party, config=None):
     return agent
 
 
+def sign_mandates(parties, config=None):
+    "Let the company invoice for the parties that did not yet, since a year"
+    Mandate = Model.get('shortcircuit.mandate', config=config)
+    last_year = dt.date.today() - dt.timedelta(days=365)
+    signed = {m.party for m in Mandate.find([])}
+    Mandate.save([
+            Mandate(
+                party=p, start_date=last_year, signature_date=last_year)
+            for p in parties if p not in signed])
+
+
 def settle(start_date, end_date, producers=(), config=None):
-    "Settle the period and return the settlements"
+    "Settle the period, with signed mandates, and return the settlements"
     create = Wizard('shortcircuit.settlement.create', config=config)
     create.form.start_date = start_date
     create.form.end_date = end_date
     create.form.producers.extend(producers)
     create.execute('settle')
     settlements, = create.actions
+    sign_mandates([s.producer.party for s in settlements], config=config)
     return settlements
