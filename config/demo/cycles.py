@@ -92,43 +92,6 @@ def close(demo, code):
     demo.get('shortcircuit.cycle', 'cycle', code, 'hub').click('close')
 
 
-def receive(demo, code):
-    "Receive what was expected but for the lines of the table"
-    cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
-    received = {
-        (demo.ids['producer', r['producer']],
-            demo.ids['product', r['product']]): r['received']
-        for r in table('receipts') if r['cycle'] == code}
-    for delivery in cycle.deliveries:
-        if not any(line.expected for line in delivery.lines):
-            delivery.click('cancel')
-        else:
-            _receive(delivery, received)
-
-
-def _receive(delivery, received):
-    delivery.click('as_expected')
-    delivery.reload()
-    for line in delivery.lines:
-        quantity = received.get((delivery.producer.id, line.product.id))
-        if quantity == '':
-            # The producer is late
-            return
-        if quantity:
-            line.quantity = float(quantity)
-        if line.piece_weight:
-            line.weights = _weigh(line)
-    delivery.save()
-    delivery.click('receive')
-
-
-def _weigh(line):
-    "Return what the scales say of each piece, some more and some less"
-    return ' '.join(
-        f'{line.piece_weight * (94 + number * 7 % 13) / 100:.2f}'
-        for number in range(int(line.quantity)))
-
-
 def allocate(demo, code, apply=True):
     cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
     cycle.click('allocate')

@@ -21,8 +21,10 @@ DEPARTMENTS = {
 def create(demo):
     _create_departments(demo)
     food = {row['product']: row for row in table('food')}
+    keeping = {row['product']: row for row in table('keeping')}
     for row in table('products'):
-        _create_product(demo, row | food[row['code']])
+        _create_product(
+            demo, row | food[row['code']], keeping.get(row['code']))
     for code, name in CHANNELS:
         _create_channel(demo, code, name)
 
@@ -37,7 +39,7 @@ def _create_departments(demo):
         demo.keep('department', code, subdivision)
 
 
-def _create_product(demo, row):
+def _create_product(demo, row, keeping):
     Template = demo.model('product.template')
     template = Template(name=row['name'], type='goods', salable=True)
     template.code = row['code'].upper()
@@ -59,8 +61,20 @@ def _create_product(demo, row):
         template.weight = float(row['weight'])
         template.weight_uom = demo.record(
             'product.uom', 'product.uom_gram')
+    if keeping:
+        _set_keeping(template, keeping)
     template.save()
     demo.keep('product', row['code'], template.products[0])
+
+
+def _set_keeping(template, row):
+    "How cold the product is kept, and how long"
+    if row['temperature_max']:
+        template.temperature_max = Decimal(row['temperature_max'])
+    if row['kind']:
+        template.durability_kind = row['kind']
+        template.durability_days = int(row['days'])
+        template.durability_from = row['from']
 
 
 def _create_channel(demo, code, name):

@@ -5,7 +5,7 @@ would have been.
 """
 from decimal import Decimal
 
-from config.demo import books, cycles, products
+from config.demo import books, cycles, products, receipts
 
 
 def last_orders(demo):
@@ -52,7 +52,7 @@ def last_delivery(demo):
     "Last week's, on Thursday"
     day = demo.days.after(3, demo.days.last_monday)
     with demo.at(day, 6, 30):
-        cycles.receive(demo, 'past')
+        receipts.receive(demo, 'past')
     with demo.at(day, 8):
         cycles.allocate(demo, 'past')
     with demo.at(day, 9):
@@ -96,7 +96,7 @@ def restaurants_delivery(demo):
     days = demo.days
     day = _restaurants_day(days)
     with demo.at(day, 6):
-        cycles.receive(demo, 'trade')
+        receipts.receive(demo, 'trade')
         cycles.allocate(demo, 'trade')
     with demo.at(day, 7):
         cycles.deliver(demo, day, ['hazebrouck'])
@@ -123,7 +123,7 @@ def this_weeks_orders(demo):
 def todays_delivery(demo):
     "Received this morning: what is short waits for a decision"
     with demo.at(demo.days.today, 6, 30):
-        cycles.receive(demo, 'today')
+        receipts.receive(demo, 'today')
     with demo.at(demo.days.today, 7, 30):
         cycles.allocate(demo, 'today', apply=False)
         for hub in cycles.DRIVERS:

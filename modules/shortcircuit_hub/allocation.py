@@ -252,11 +252,14 @@ class Allocation(Workflow, ModelSQL, ModelView):
         Product = pool.get('product.product')
         stocks = defaultdict(list)
         quantities = Location.consignment_quantities(products)
+        sold = {
+            l.id: l for l in Lot.browse([k[2] for k in quantities if k[2]])
+            if l.can_be_sold(self.cycle.delivery_date)}
         for key in sorted(
-                (k for k, q in quantities.items() if k[2] and q > 0),
+                (k for k, q in quantities.items() if k[2] in sold and q > 0),
                 key=lambda k: (k[2], k[0])):
             location, product, lot = key
-            product, lot = Product(product), Lot(lot)
+            product, lot = Product(product), sold[lot]
             stocks[product].append((
                     lot, Location(location), to_steps(
                         lot.get_order_quantity(quantities[key]),

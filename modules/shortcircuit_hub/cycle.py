@@ -56,6 +56,7 @@ class Cycle(metaclass=PoolMeta):
         Delivery = pool.get('shortcircuit.delivery')
         super().close(cycles)
         deliveries = [d for c in cycles for d in c.get_deliveries()]
+        Delivery.set_lot_numbers(deliveries)
         Delivery.save(deliveries)
         Delivery.set_number(deliveries)
 
@@ -74,10 +75,12 @@ class Cycle(metaclass=PoolMeta):
         expected = self.get_expected()
         lines = defaultdict(list)
         for offer in self.offers:
-            lines[offer.producer].append(Line(
-                    product=offer.product,
-                    announced=offer.quantity,
-                    expected=expected[offer]))
+            line = Line(
+                product=offer.product,
+                announced=offer.quantity,
+                expected=expected[offer])
+            line.set_rules(self.delivery_date)
+            lines[offer.producer].append(line)
         deliveries = [
             Delivery(
                 company=self.company,

@@ -1,16 +1,15 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from collections import defaultdict
 from decimal import Decimal
+from itertools import chain
 
-from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
-
-from .exceptions import DeliveryError
 
 
 class Delivery(Workflow, ModelSQL, ModelView):
@@ -169,12 +168,18 @@ class Delivery(Workflow, ModelSQL, ModelView):
     @classmethod
     @ModelView.button
     def as_expected(cls, deliveries):
+        "Receive as expected what nobody has counted"
         pool = Pool()
         Line = pool.get('shortcircuit.delivery.line')
-        lines = [l for d in deliveries for l in d.lines]
-        for line in lines:
-            line.quantity = line.expected
-        Line.save(lines)
+        by_quantity = defaultdict(list)
+        for delivery in deliveries:
+            for line in delivery.lines:
+                if line.quantity is None:
+                    by_quantity[line.expected or 0].append(line)
+        if by_quantity:
+            Line.write(*chain(*(
+                        (lines, {'quantity': quantity})
+                        for quantity, lines in by_quantity.items())))
 
     @classmethod
     @ModelView.button
@@ -185,167 +190,11 @@ class Delivery(Workflow, ModelSQL, ModelView):
         Lot = pool.get('stock.lot')
         Move = pool.get('stock.move')
         cls.set_number(deliveries)
-        cls.check_offers(deliveries)
-        lines = [l for d in deliveries for l in d.lines if l.quantity]
-        lots = {l: l.get_lots() for l in lines}
-        Lot.save([lot for l in lines for lot in lots[l]])
-        for line in lines:
-            if len(lots[line]) == 1:
-                line.lot, = lots[line]
-        Line.save(lines)
-        moves = cls._get_moves(lots)
+        lines = [l for d in deliveries for l in d.lines]
+        Line.check_receive(lines)
+        Line.save(cls.set_lot_numbers(deliveries))
+        lots = {l: l.get_lots() for l in lines if l.quantity}
+        Lot.save([lot for line_lots in lots.values() for lot in line_lots])
+        moves = Line.get_moves(lots)
         Move.save(moves)
         Move.do(moves)
-
-    @classmethod
-    def check_offers(cls, deliveries):
-        pool = Pool()
-        Offer = pool.get('shortcircuit.offer')
-        offered = {
-            (o.cycle, o.producer, o.product) for o in Offer.search([
-                    ('cycle', 'in', list({d.cycle.id for d in deliveries})),
-                    ('producer', 'in', list(
-                            {d.producer.id for d in deliveries})),
-                    ])}
-        for delivery in deliveries:
-            for line in delivery.lines:
-                key = (delivery.cycle, delivery.producer, line.product)
-                if line.quantity and key not in offered:
-                    raise DeliveryError(gettext(
-                            'shortcircuit_hub.msg_delivery_no_offer',
-                            delivery=delivery.rec_name,
-                            product=line.product.rec_name,
-                            producer=delivery.producer.rec_name,
-                            cycle=delivery.cycle.rec_name))
-
-    @classmethod
-    def _get_moves(cls, lots):
-        "Return the moves of the lots by line to where the producers' lie"
-        pool = Pool()
-        Location = pool.get('stock.location')
-        keys = {
-            l: (l.delivery.warehouse.id, l.delivery.producer.party.id)
-            for l in lots}
-        locations = Location.get_consignment(keys.values())
-        return [
-            line.get_move(lot, locations[keys[line]])
-            for line, line_lots in lots.items() for lot in line_lots]
-
-
-class Line(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.delivery.line'
-
-    delivery = fields.Many2One(
-        'shortcircuit.delivery', "Delivery", required=True,
-        ondelete='CASCADE',
-        states={
-            'readonly': ((Eval('delivery_state') != 'draft')
-                & Bool(Eval('delivery'))),
-            })
-    product = fields.Many2One(
-        'product.product', "Product", required=True, ondelete='RESTRICT',
-        domain=[
-            If(Eval('delivery_state') == 'draft',
-                ('type', '=', 'goods'),
-                ()),
-            ],
-        states={
-            'readonly': Eval('delivery_state') != 'draft',
-            })
-    unit = fields.Function(
-        fields.Many2One('product.uom', "Unit"), 'on_change_with_unit')
-    announced = fields.Float(
-        "Announced", digits='unit', readonly=True,
-        help="What the producer offered.")
-    expected = fields.Float(
-        "Expected", digits='unit', readonly=True,
-        help="What was ordered from the producer.")
-    quantity = fields.Float(
-        "Received", digits='unit',
-        domain=['OR',
-            ('quantity', '=', None),
-            ('quantity', '>=', 0),
-            ],
-        states={
-            'readonly': Eval('delivery_state') != 'draft',
-            })
-    lot = fields.Many2One(
-        'stock.lot', "Lot", readonly=True, ondelete='RESTRICT')
-    moves = fields.One2Many(
-        'stock.move', 'origin', "Moves", readonly=True)
-    delivery_state = fields.Function(
-        fields.Selection('get_delivery_states', "Delivery State"),
-        'on_change_with_delivery_state')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls.__access__.add('delivery')
-        cls._order.insert(0, ('product.template.name', 'ASC'))
-
-    @fields.depends('product')
-    def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
-
-    @classmethod
-    def get_delivery_states(cls):
-        pool = Pool()
-        Delivery = pool.get('shortcircuit.delivery')
-        return Delivery.fields_get(['state'])['state']['selection']
-
-    @fields.depends('delivery', '_parent_delivery.state')
-    def on_change_with_delivery_state(self, name=None):
-        return self.delivery.state if self.delivery else None
-
-    def get_rec_name(self, name):
-        return f'{self.delivery.rec_name} - {self.product.rec_name}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        bool_op = 'AND' if clause[1].startswith(('!', 'not ')) else 'OR'
-        return [bool_op,
-            ('delivery.rec_name', *clause[1:]),
-            ('product.rec_name', *clause[1:]),
-            ]
-
-    def get_lots(self):
-        "Return the lots of what is received"
-        return [self.get_lot()]
-
-    def get_lot(self):
-        pool = Pool()
-        Lot = pool.get('stock.lot')
-        return Lot(
-            number=self.lot_number,
-            product=self.product,
-            producer=self.delivery.producer,
-            delivery_line=self)
-
-    @property
-    def lot_number(self):
-        return f'{self.delivery.number}-{self.id}'
-
-    def get_move(self, lot, to_location):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        Move = pool.get('stock.move')
-        delivery = self.delivery
-        return Move(
-            product=self.product,
-            lot=lot,
-            unit=self.unit,
-            quantity=self.quantity,
-            from_location=delivery.producer.party.supplier_location,
-            to_location=to_location,
-            company=delivery.company,
-            planned_date=delivery.date,
-            # Goods may be brought the day before
-            effective_date=min(delivery.date, Date.today()),
-            origin=self)
-
-    @classmethod
-    def copy(cls, lines, default=None):
-        default = default.copy() if default is not None else {}
-        default.setdefault('lot', None)
-        default.setdefault('moves', None)
-        return super().copy(lines, default=default)

@@ -20,5 +20,13 @@ class AllocationError(UserError):
     pass
 
 
+class CorrectionError(UserError):
+    pass
+
+
+class LotNumberError(UserError):
+    pass
+
+
 class RoundError(UserError):
     pass

@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import chain
 
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
@@ -54,6 +55,11 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + ['shortcircuit.delivery.line']
+
+    @classmethod
+    def write(cls, *args):
+        # Core saves the moves of a document one by one
+        super().write(*group_writes(args))
 
     def get_invoice_lines_consignment(self):
         # The producers are settled by period from what is delivered
@@ -318,3 +324,23 @@ class ShipmentInternal(metaclass=PoolMeta):
         super().do(shipments)
         ShipmentOut.assign_arrived(
             {(s.cycle.id, s.to_warehouse.id) for s in shipments if s.cycle})
+
+
+def group_writes(args):
+    """
+    Return the arguments of a write with equal values written at once.
+
+    args are lists of records, each followed by the dictionary of its values;
+    no record is in two of them.
+    """
+    grouped = {}
+    actions = iter(args)
+    for records, values in zip(actions, actions):
+        try:
+            key = frozenset(values.items())
+        except TypeError:
+            # The values of a field of many records
+            key = len(grouped)
+        sub_records, _ = grouped.setdefault(key, ([], values))
+        sub_records.extend(records)
+    return list(chain(*grouped.values()))

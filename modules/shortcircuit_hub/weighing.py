@@ -37,8 +37,6 @@ class DeliveryLine(metaclass=PoolMeta):
     piece_weight = fields.Function(
         fields.Float("Weight of a Piece", digits='weight_unit'),
         'on_change_with_piece_weight')
-    lots = fields.One2Many(
-        'stock.lot', 'delivery_line', "Lots", readonly=True)
 
     @fields.depends('product')
     def on_change_with_piece_weight(self, name=None):
@@ -115,7 +113,6 @@ class DeliveryLine(metaclass=PoolMeta):
     def copy(cls, lines, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('weights', None)
-        default.setdefault('lots', None)
         return super().copy(lines, default=default)
 
 
