@@ -2,20 +2,16 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-import math
 from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import DeactivableMixin, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval
 
 from .document import DocumentMixin
 from .exceptions import OfferSanitaryError
+from .geolocation import GeolocationMixin
 from .period import PeriodMixin
-
-# Of the sphere as large as the Earth, in kilometres
-_EARTH_RADIUS = 6371
 
 
 class SanitaryClass(DeactivableMixin, ModelSQL, ModelView):
@@ -238,53 +234,8 @@ class Product(metaclass=PoolMeta):
                     measure_uom, quantity * measure, unit, round=False)
 
 
-class Party(metaclass=PoolMeta):
+class Party(GeolocationMixin, metaclass=PoolMeta):
     __name__ = 'party.party'
-
-    latitude = fields.Numeric(
-        "Latitude", digits=(2, 6),
-        domain=['OR',
-            ('latitude', '=', None),
-            [
-                ('latitude', '>=', -90),
-                ('latitude', '<=', 90),
-                ],
-            ],
-        states={
-            'required': Bool(Eval('longitude', None)),
-            },
-        help="Where the farm, or the place of delivery, is in degrees north.")
-    longitude = fields.Numeric(
-        "Longitude", digits=(3, 6),
-        domain=['OR',
-            ('longitude', '=', None),
-            [
-                ('longitude', '>=', -180),
-                ('longitude', '<=', 180),
-                ],
-            ],
-        states={
-            'required': Bool(Eval('latitude', None)),
-            },
-        help="Where the farm, or the place of delivery, is in degrees east.")
-
-    def get_distance(self, other):
-        """
-        Return how far the other party is as the crow flies in kilometres.
-
-        It is None if one of them is not located. The Earth is taken as a
-        sphere (haversine formula): the error is less than 0.6 %.
-        """
-        if None in {self.latitude, other.latitude}:
-            return None
-        latitude1, longitude1, latitude2, longitude2 = (
-            math.radians(d) for d in [
-                self.latitude, self.longitude,
-                other.latitude, other.longitude])
-        a = (math.sin((latitude2 - latitude1) / 2) ** 2
-            + math.cos(latitude1) * math.cos(latitude2)
-            * math.sin((longitude2 - longitude1) / 2) ** 2)
-        return 2 * _EARTH_RADIUS * math.asin(math.sqrt(min(a, 1)))
 
 
 class Channel(metaclass=PoolMeta):
