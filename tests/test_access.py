@@ -314,7 +314,8 @@ def test_aidant_reads_own(as_user):
                 'shortcircuit.order_sheet.line'}),
         ('producer', {'shortcircuit.offer'}),
         # At the stops of the rounds he drives
-        ('aidant', {'shortcircuit.round.stop.crate'}),
+        ('aidant', {
+                'shortcircuit.round.stop', 'shortcircuit.round.stop.crate'}),
         ])
 def test_partners_write_their_work_only(as_user, user, writable):
     as_user(user)

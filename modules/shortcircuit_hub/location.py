@@ -1,12 +1,20 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from trytond.modules.shortcircuit_catalog.geolocation import GeolocationMixin
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 
-class Location(metaclass=PoolMeta):
+class Location(GeolocationMixin, metaclass=PoolMeta):
     __name__ = 'stock.location'
+
+    @property
+    def place(self):
+        "The coordinates of the hub, else of who has its address"
+        return self.coordinates or (
+            self.address.party.coordinates
+            if self.address and self.address.party else None)
 
     @classmethod
     def get_consignment(cls, keys):

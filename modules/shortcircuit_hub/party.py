@@ -41,5 +41,6 @@ class Replace(metaclass=PoolMeta):
         return super().fields_to_replace() + [
             ('shortcircuit.distribution_point', 'party'),
             ('shortcircuit.round', 'driver'),
+            ('shortcircuit.vehicle', 'driver'),
             ('party.party-shortcircuit.distribution_point', 'party'),
             ]

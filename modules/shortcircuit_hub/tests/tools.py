@@ -66,3 +66,14 @@ def deliver(cycle, driver, config=None):
         rounds.append(round_)
     cycle.reload()
     return rounds
+
+
+def create_vehicle(name, warehouse, driver, classes=('ambient',), config=None):
+    "Create a vehicle of 100 crates and 800 kg that leaves the hub at 6"
+    Vehicle = Model.get('shortcircuit.vehicle', config=config)
+    vehicle = Vehicle(name=name, warehouse=warehouse, driver=driver)
+    vehicle.crate_capacity = 100
+    vehicle.weight_capacity = 800
+    vehicle.storage_classes = list(classes)
+    vehicle.save()
+    return vehicle
