@@ -1,5 +1,6 @@
 """The tables that the animator imports: good ones, and bad ones refused"""
 import csv
+import datetime as dt
 import io
 from decimal import Decimal
 
@@ -7,16 +8,18 @@ import pytest
 from openpyxl import Workbook
 from proteus import Model, Wizard
 
+from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.exceptions import TableImportError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    create_producer, create_product, create_user, open_cycle,
-    publish_mercuriale, setup)
+    create_channel, create_customer, create_producer, create_product,
+    create_user, have_product, open_cycle, publish_mercuriale, setup)
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
 
 PRODUCT = ['Code', 'Name', 'Unit', 'Account Category']
 PRICE = ['Product', 'Unit Price', 'Multiple', 'Minimum']
 OFFER = ['Producer', 'Product', 'Quantity']
+ORDER = ['Customer', 'Product', 'Quantity', 'Producer']
 
 
 @pytest.fixture(scope='module')
@@ -33,7 +36,16 @@ def circuit():
         template.code = code
         template.save()
     create_product("Leek")
-    published = publish_mercuriale([(carrot, Decimal('1.50'), None)])
+    other = create_producer("Other")
+    school, hospital = map(create_customer, ["School", "Hospital"])
+    trade = create_customer("Restaurant")
+    trade.shortcircuit_channel = create_channel("Trade")
+    trade.save()
+    for farmer in [farm, other]:
+        have_product(farmer, egg)
+    published = publish_mercuriale([
+            (carrot, Decimal('1.50'), 2.5),
+            (egg, Decimal('0.30'), 6, farm), (egg, Decimal('0.35'), 6, other)])
     Mercuriale = Model.get('shortcircuit.mercuriale')
     draft = Mercuriale(channel=published.channel)
     draft.start_date = published.start_date
@@ -43,6 +55,7 @@ def circuit():
     yield {
         'price': {'mercuriale': draft},
         'offer': {'cycle': cycle},
+        'order': {'cycle': cycle},
         'product': {},
         }
     set_user(1)
@@ -155,6 +168,78 @@ def test_offers_fill_the_cycle(circuit):
         ('CAR', 12.5), ('EGG', 60)}
 
 
+def find_orders():
+    "Return the lines of the orders by customer"
+    Sale = Model.get('sale.sale')
+    return sorted(
+        (sale.party.name, sale.state, sorted(
+                (l.product.code, l.producer and l.producer.rec_name,
+                    l.quantity, l.unit_price) for l in sale.lines))
+        for sale in Sale.find([]))
+
+
+def test_orders_are_created_then_updated(circuit):
+    rows = [
+        ORDER,
+        ['School', 'CAR', '7,5', ''],
+        ['School', 'EGG', '12', 'Farm'],
+        ['School', 'EGG', '6', 'Other'],
+        ['Hospital', 'CAR', '10', ''],
+        ['Hospital', 'EGG', '0', 'Farm'],
+        ]
+    wizard = preview(circuit, 'order', to_csv(rows))
+    assert counts(wizard) == (4, 0, 1, 0)
+    assert not find_orders()
+    wizard.execute('import_')
+    carrot = ('CAR', None, 7.5, Decimal('1.50'))
+    farm = ('EGG', 'Farm', 12.0, Decimal('0.30'))
+    other = ('EGG', 'Other', 6.0, Decimal('0.35'))
+    hospital = (
+        'Hospital', 'draft', [('CAR', None, 10.0, Decimal('1.50'))])
+    assert find_orders() == [
+        hospital, ('School', 'draft', [carrot, farm, other])]
+
+    assert counts(preview(circuit, 'order', to_xlsx(rows))) == (0, 0, 5, 0)
+
+    # What the file does not name stays, zero takes off
+    wizard = preview(circuit, 'order', to_xlsx([
+                ORDER, ['School', 'EGG', 24, 'Farm'],
+                ['School', 'EGG', 0, 'Other']]))
+    assert counts(wizard) == (0, 2, 0, 0)
+    wizard.execute('import_')
+    farm = ('EGG', 'Farm', 24.0, Decimal('0.30'))
+    assert find_orders() == [hospital, ('School', 'draft', [carrot, farm])]
+
+
+def test_confirmed_order_is_updated(circuit):
+    Sale = Model.get('sale.sale')
+    wizard = preview(
+        circuit, 'order', to_csv([ORDER[:3], ['Hospital', 'CAR', '5']]))
+    wizard.execute('import_')
+    sale, = Sale.find([('party.name', '=', 'Hospital')])
+    sale.click('quote')
+    sale.click('confirm')
+    wizard = preview(
+        circuit, 'order', to_csv([ORDER[:3], ['Hospital', 'CAR', '10']]))
+    assert counts(wizard) == (0, 1, 0, 0)
+    wizard.execute('import_')
+    sale, = Sale.find([('party.name', '=', 'Hospital')])
+    assert sale.state == 'confirmed'
+    assert sale.untaxed_amount == Decimal('15.00')
+
+
+def test_late_orders_are_refused(circuit):
+    cycle = circuit['order']['cycle']
+    closes_at = cycle.closes_at
+    cycle.closes_at = cycle.opens_at + dt.timedelta(hours=1)
+    cycle.save()
+    with pytest.raises(TableImportError, match="takes orders from"):
+        preview(
+            circuit, 'order', to_csv([ORDER[:3], ['School', 'CAR', '5']]))
+    cycle.closes_at = closes_at
+    cycle.save()
+
+
 def test_nothing_is_half_applied(circuit):
     draft = circuit['price']['mercuriale']
     draft.reload()
@@ -211,6 +296,22 @@ def test_nothing_is_half_applied(circuit):
         ('offer', OFFER, ['Farm', 'CAR', '-1'], "Quantity"),
         ('offer', OFFER, ['Farm', 'CAR', 'lots'], "Quantity"),
         ('offer', OFFER, ['Farm', 'EGG', '1,5'], "Quantity"),
+        ('order', ORDER, ['', 'CAR', '5', ''], "Customer"),
+        ('order', ORDER, ['Nobody', 'CAR', '5', ''], "Customer"),
+        ('order', ORDER, ['Restaurant', 'CAR', '5', ''], "Customer"),
+        ('order', ORDER, ['<script>', 'CAR', '5', ''], "Customer"),
+        ('order', ORDER, ['School', '', '5', ''], "Product"),
+        ('order', ORDER, ['School', 'Unicorn', '5', ''], "Product"),
+        ('order', ORDER, ['School', 'LEE', '5', ''], "Product"),
+        ('order', ORDER, ['School', 'EGG', '6', ''], "Producer"),
+        ('order', ORDER, ['School', 'EGG', '6', 'Nobody'], "Producer"),
+        ('order', ORDER, ['School', 'CAR', '5', 'Farm'], "Producer"),
+        ('order', ORDER, ['School', 'CAR', '', ''], "Quantity"),
+        ('order', ORDER, ['School', 'CAR', 'lots', ''], "Quantity"),
+        ('order', ORDER, ['School', 'CAR', '-5', ''], "Quantity"),
+        ('order', ORDER, ['School', 'CAR', '4', ''], "Quantity"),
+        ('order', ORDER, ['School', 'CAR', '=5', ''], "Quantity"),
+        ('order', ORDER, ['School', 'EGG', '7', 'Farm'], "Quantity"),
         ])
 @pytest.mark.parametrize('write', [to_csv, to_xlsx])
 def test_bad_cell_is_named(circuit, write, kind, header, cells, column):
@@ -251,12 +352,25 @@ def test_bad_row_is_named(circuit, rows, row, column):
 
 
 @pytest.mark.parametrize('group', [
-        "Hub Operator", "Accountant", "Producer", "Aidant", "Buyer"])
-def test_only_administrators_import(circuit, group):
+        "Accountant", "Producer", "Aidant", "Buyer"])
+def test_partners_do_not_import(circuit, group):
     user = create_user(group.lower(), group)
     set_user(user)
     try:
         with pytest.raises(Exception, match="wizard|assistant"):
             Wizard('shortcircuit.table.import')
+    finally:
+        set_user(1)
+
+
+def test_operators_import_what_they_may_create(circuit):
+    user = create_user('operator', "Hub Operator")
+    set_user(user)
+    try:
+        wizard = Wizard('shortcircuit.table.import')
+        assert wizard.form.kind == 'offer'
+        for kind in ['product', 'price', 'order']:
+            with pytest.raises(AccessError):
+                preview(circuit, kind, to_csv([PRODUCT, PRODUCT]))
     finally:
         set_user(1)

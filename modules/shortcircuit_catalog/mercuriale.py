@@ -461,8 +461,8 @@ class Line(ModelSQL, ModelView):
         Lang = pool.get('ir.lang')
         Uom = pool.get('product.uom')
         line.check_pieces()
-        self.check_order_quantity(
-            line.get_order_quantity(round=False), line.rec_name)
+        if refusal := self.check_quantity(line.get_order_quantity()):
+            raise OrderError(refusal)
         unit_price = round_price(
             Uom.compute_price(self.unit, self.unit_price, line.unit))
         if line.unit_price != unit_price:
@@ -476,41 +476,3 @@ class Line(ModelSQL, ModelView):
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_taxes',
                     line=line.rec_name))
-
-    def check_order_quantity(self, quantity, name):
-        """
-        Refuse a quantity that is not sold, in its unit of order.
-
-        name is how the error calls what is ordered.
-        """
-        pool = Pool()
-        Lang = pool.get('ir.lang')
-        lang = Lang.get()
-        values = {
-            'line': name,
-            'mercuriale': self.mercuriale.rec_name,
-            }
-        if quantity <= 0:
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_quantity', **values))
-        if self.minimum and quantity < self.minimum:
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_minimum',
-                    minimum=lang.format_number_symbol(
-                        self.minimum, self.order_unit),
-                    **values))
-        if self.multiple and not is_multiple(
-                quantity, self.multiple, self.order_unit):
-            raise OrderError(gettext(
-                    'shortcircuit_catalog.msg_order_multiple',
-                    multiple=lang.format_number_symbol(
-                        self.multiple, self.order_unit),
-                    quantity=lang.format_number_symbol(
-                        quantity, self.order_unit),
-                    **values))
-
-
-def is_multiple(quantity, multiple, unit):
-    "Test if quantity is a multiple, both in unit"
-    return unit.round(
-        quantity - round(quantity / multiple) * multiple) == 0

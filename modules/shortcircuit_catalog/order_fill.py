@@ -19,6 +19,9 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import OrderError
 
+# From the least to the most advanced of the orders that can still change
+CHANGEABLE = ['draft', 'quotation', 'confirmed']
+
 
 class MercurialeLine(metaclass=PoolMeta):
     __name__ = 'shortcircuit.mercuriale.line'
@@ -110,93 +113,155 @@ class Sale(metaclass=PoolMeta):
             setattr(sale, name, value)
         return sale
 
-    def fill(self, quantities):
-        """
-        Set the quantities of the lines of the mercuriale on the order.
+    @classmethod
+    def find_changeable(cls, domain):
+        "Return the orders that can still change, the last ones first"
+        return cls.search([
+                domain,
+                ('state', 'in', CHANGEABLE),
+                ], order=[('id', 'DESC')])
 
-        quantities is a dictionary of line of the mercuriale to the quantity
-        in the unit of order of its product; those that it does not name are no
-        longer ordered. The order keeps its state: what was confirmed is
-        checked and confirmed again. OrderError is raised with the reason for
-        each of the lines that cannot be ordered, and nothing is changed. The
-        number of queries does not depend on the number of lines.
-        """
-        cls = self.__class__
-        state = getattr(self, 'state', 'draft')
-        since = None
-        quantities = {l: q for l, q in quantities.items() if q}
-        if self.id is not None:
-            cls.lock([self])
-            since = self._get_since(quantities)
-            if state in {'quotation', 'confirmed'}:
-                cls.draft([self])
-        self.check_fill(quantities)
-        self._fill(quantities)
-        order = cls(self.id)
-        with Transaction().set_context(ordered_at=since):
-            if state in {'quotation', 'confirmed'}:
-                cls.quote([order])
-        if state == 'confirmed':
-            cls.confirm([order])
+    @classmethod
+    def find_same(cls, order):
+        "Return the one that a new order changes, or the new one if none"
+        orders = cls.find_changeable([
+                ('party', '=', order.party.id),
+                ('cycle', '=', order.cycle.id),
+                ])
+        return next(
+            (o for o in orders if o.destination == order.destination), order)
 
-    def _get_since(self, quantities):
-        """
-        Return when the order took its part of the limited offers.
+    @property
+    def destination(self):
+        "Who the order is for: he needs no other one in the cycle"
+        return (self.party,)
 
-        It keeps its place unless it takes more of what a producer already
-        needed to know.
+    @classmethod
+    def get_quantities(cls, orders):
+        """
+        Return by line of the mercuriale what orders of a cycle take together.
+
+        The quantities are in the unit of order of the products. OrderError is
+        raised if one of them is no longer published.
+        """
+        pool = Pool()
+        Line = pool.get('sale.line')
+        Product = pool.get('product.product')
+        quantities = {}
+        if not orders:
+            return quantities
+        mercuriale = orders[0].cycle.mercuriale
+        published = {l.key: l for l in mercuriale.lines}
+        for key, quantity in Line.sum_quantities(
+                [l for o in orders for l in o.line_lines]).items():
+            if key not in published:
+                raise OrderError(gettext(
+                        'shortcircuit_catalog.msg_order_not_published',
+                        line=Product(key[0]).rec_name,
+                        mercuriale=mercuriale.rec_name))
+            quantities[published[key]] = quantity
+        return quantities
+
+    @classmethod
+    def fill(cls, orders):
+        """
+        Set the quantities of the lines of the mercuriale on orders.
+
+        orders is a list of tuples (order, quantities), quantities being a
+        dictionary of line of the mercuriale to the quantity in the unit of
+        order of its product; those that it does not name are no longer
+        ordered. The orders keep their state: what was confirmed is checked
+        and confirmed again. OrderError is raised with the reason for each of
+        the lines that cannot be ordered, and nothing is changed. The number
+        of queries does not depend on the number of lines.
+        """
+        orders = [
+            (o, {l: q for l, q in quantities.items() if q})
+            for o, quantities in orders]
+        saved = [o for o, _ in orders if o.id is not None]
+        cls.lock(saved)
+        quoted = [o for o in saved if o.state in {'quotation', 'confirmed'}]
+        confirmed = [o for o in quoted if o.state == 'confirmed']
+        places = cls._get_places(orders)
+        if quoted:
+            cls.draft(quoted)
+        cls.check_fill(orders)
+        cls._fill(orders)
+        if quoted:
+            with Transaction().set_context(ordered_at=places):
+                cls.quote(cls.browse(quoted))
+        if confirmed:
+            cls.confirm(cls.browse(confirmed))
+
+    @classmethod
+    def _get_places(cls, orders):
+        """
+        Return by id when orders took their part of the limited offers.
+
+        An order keeps its place unless it takes more of what a producer
+        already needed to know.
         """
         pool = Pool()
         Line = pool.get('sale.line')
         Offer = pool.get('shortcircuit.offer')
-        if not self.cycle.limited:
-            return
-        taken = Line.sum_quantities(self.line_lines)
-        more = {l.product for l, q in quantities.items() if q > taken[l.key]}
+        more = {}
+        for order, quantities in orders:
+            if order.id is not None and order.cycle.limited:
+                taken = Line.sum_quantities(order.line_lines)
+                more[order] = {
+                    (order.cycle, l.product)
+                    for l, q in quantities.items() if q > taken[l.key]}
+        if not more:
+            return {}
+        keys = set().union(*more.values())
         with without_check_access():
             offers = Offer.search([
-                    ('cycle', '=', self.cycle.id),
-                    ('product', 'in', [p.id for p in more]),
+                    ('cycle', 'in', list({c.id for c, _ in keys})),
+                    ('product', 'in', list({p.id for _, p in keys})),
                     ])
-        if all(o.cut_off > dt.datetime.now() for o in offers):
-            return self.ordered_at
+        now = dt.datetime.now()
+        late = {(o.cycle, o.product) for o in offers if o.cut_off <= now}
+        return {o.id: o.ordered_at for o, k in more.items() if not k & late}
 
-    def check_fill(self, quantities):
-        self.check_cycle_window()
-        mercuriale = self.cycle.mercuriale
+    @classmethod
+    def check_fill(cls, orders):
         refusals = []
-        for line, quantity in quantities.items():
-            if line.mercuriale != mercuriale:
-                refusals.append(gettext(
-                        'shortcircuit_catalog.msg_order_not_published',
-                        line=line.rec_name,
-                        mercuriale=mercuriale.rec_name))
-            elif refusal := line.check_quantity(quantity):
-                refusals.append(refusal)
+        for order, quantities in orders:
+            order.check_cycle_window()
+            mercuriale = order.cycle.mercuriale
+            for line, quantity in quantities.items():
+                if line.mercuriale != mercuriale:
+                    refusals.append(gettext(
+                            'shortcircuit_catalog.msg_order_not_published',
+                            line=line.rec_name,
+                            mercuriale=mercuriale.rec_name))
+                elif refusal := line.check_quantity(quantity):
+                    refusals.append(refusal)
         if refusals:
             raise OrderError('\n'.join(refusals))
 
-    def _fill(self, quantities):
+    @classmethod
+    def _fill(cls, orders):
         pool = Pool()
         Line = pool.get('sale.line')
-        if self.id is None:
-            self.save()
-        published = {l.key: l for l in quantities}
-        kept, to_delete = {}, []
-        for line in self.line_lines:
-            published_line = (
-                line.product and published.pop(line.mercuriale_key, None))
-            if published_line and line.fits(published_line):
-                kept[line] = quantities[published_line]
-            else:
-                if published_line:
-                    published[published_line.key] = published_line
-                to_delete.append(line)
+        # The lines of a new order are not read, there are none
+        lines = [o.line_lines if o.id is not None else [] for o, _ in orders]
+        cls.save([o for o, _ in orders if o.id is None])
+        kept, to_delete, to_save = {}, [], []
+        for (order, quantities), lines in zip(orders, lines):
+            published = {l.key: l for l in quantities}
+            for line in lines:
+                key = line.product and line.mercuriale_key
+                if key in published and line.fits(published[key]):
+                    kept[line] = quantities[published.pop(key)]
+                else:
+                    to_delete.append(line)
+            to_save.extend(
+                l.get_sale_line(order, quantities[l])
+                for l in published.values())
         Line.delete(to_delete)
         Line.write_quantities(kept)
-        Line.save([
-                l.get_sale_line(self, quantities[l])
-                for l in published.values()])
+        Line.save(to_save)
 
 
 class SaleLine(metaclass=PoolMeta):

@@ -6,13 +6,13 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
-from trytond.pool import Pool, PoolMeta
+from trytond.pool import Pool
 from trytond.pyson import Bool, Eval
 from trytond.transaction import check_access
 from trytond.wizard import (
     Button, StateAction, StateTransition, StateView, Wizard)
 
-from .exceptions import OrderError, OrderImportError
+from .exceptions import OrderImportError
 from .order_file import (
     FileError, QuantityError, read_order, read_price, read_quantity)
 
@@ -31,13 +31,13 @@ class OrderImport(Wizard):
         'shortcircuit_catalog.order_import_preview_view_form', [
             Button("Cancel", 'end', 'tryton-cancel'),
             Button("Back", 'start', 'tryton-back'),
-            Button("Create the Order", 'create_', 'tryton-ok', default=True,
+            Button("Order", 'order', 'tryton-ok', default=True,
                 states={
                     'readonly': (
                         Bool(Eval('refusals')) | ~Bool(Eval('lines'))),
                     }),
             ])
-    create_ = StateTransition()
+    order = StateTransition()
     open_ = StateAction('shortcircuit_catalog.act_order_form')
     open_buyer = StateAction('shortcircuit_catalog.act_order_form_buyer')
 
@@ -48,7 +48,9 @@ class OrderImport(Wizard):
 
     def default_preview(self, fields):
         lines, refusals = self._read()
+        order = self._get_order()
         return {
+            'sale': order.id,
             'currency': self.start.cycle.company.currency.id,
             'lines': [
                 {
@@ -113,9 +115,18 @@ class OrderImport(Wizard):
 
     def _check_access(self):
         "Refuse a customer or a cycle of others, a wizard does not by itself"
+        pool = Pool()
+        ModelAccess = pool.get('ir.model.access')
         with check_access():
+            ModelAccess.check('sale.sale', 'create')
             for record in [self.start.party, self.start.cycle]:
                 record.__class__.read([record.id], ['id'])
+
+    def _get_order(self):
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        return Sale.find_same(
+            Sale.get_order(self.start.party, self.start.cycle))
 
     def _read_row(self, row, line, seen):
         "Return the quantity of the row, raise RowError if it is refused"
@@ -139,20 +150,14 @@ class OrderImport(Wizard):
     def _read_quantity(self, row, line):
         try:
             quantity = read_quantity(row.quantity)
-            if quantity:
-                line.check_order_quantity(quantity, line.rec_name)
         except QuantityError as error:
             raise RowError(
                 'quantity', str(error), value=row.quantity) from error
-        except OrderError as error:
-            raise RowError('quantity', text=error.message) from error
-        if line.order_unit.round(quantity) != quantity:
-            raise RowError(
-                'quantity', 'digits', value=row.quantity,
-                unit=line.order_unit.rec_name)
+        if quantity and (refusal := line.check_quantity(quantity)):
+            raise RowError('quantity', text=refusal)
         return quantity
 
-    def transition_create_(self):
+    def transition_order(self):
         pool = Pool()
         Sale = pool.get('sale.sale')
         User = pool.get('res.user')
@@ -163,10 +168,9 @@ class OrderImport(Wizard):
                     'shortcircuit_catalog.msg_order_import_refused',
                     refusals=len(refusals), row=row, column=column,
                     reason=reason))
-        with check_access():
-            self.preview.sale = Sale.create_from_mercuriale(
-                self.start.party, self.start.cycle,
-                {line: quantity for _, line, quantity in lines})
+        self.preview.sale = self._get_order()
+        Sale.fill([(self.preview.sale, {
+                        line: quantity for _, line, quantity in lines})])
         return 'open_buyer' if User.get_parties() else 'open_'
 
     def do_open_(self, action):
@@ -242,7 +246,12 @@ class OrderImportPreview(ModelView):
             })
     untaxed_amount = Monetary(
         "Untaxed", currency='currency', digits='currency', readonly=True)
-    sale = fields.Many2One('sale.sale', "Order", readonly=True)
+    sale = fields.Many2One(
+        'sale.sale', "Order", readonly=True,
+        states={
+            'invisible': ~Eval('sale'),
+            },
+        help="What is ordered already. The file replaces all of it.")
 
 
 class OrderImportLine(ModelView):
@@ -268,26 +277,3 @@ class OrderImportRefusal(ModelView):
     row = fields.Integer("Row", readonly=True)
     column = fields.Char("Column", readonly=True)
     reason = fields.Char("Reason", readonly=True)
-
-
-class Sale(metaclass=PoolMeta):
-    __name__ = 'sale.sale'
-
-    @classmethod
-    def create_from_mercuriale(cls, party, cycle, quantities):
-        """
-        Return the draft order of the party in the cycle.
-
-        quantities is a dictionary of line of the mercuriale of the cycle to
-        the quantity in its unit of order. OrderError is raised if the cycle
-        takes no order of the party.
-        """
-        pool = Pool()
-        Line = pool.get('sale.line')
-        sale = cls.get_order(party, cycle)
-        sale.save()
-        sale.check_cycle_window()
-        Line.save([
-                line.get_sale_line(sale, quantity)
-                for line, quantity in quantities.items()])
-        return sale

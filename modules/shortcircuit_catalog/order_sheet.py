@@ -196,11 +196,10 @@ class OrderSheet(ModelView):
         "Return the last order of the cycle that can still change"
         pool = Pool()
         Sale = pool.get('sale.sale')
-        orders = Sale.search([
+        orders = Sale.find_changeable([
                 self.get_order_domain(),
                 ('cycle', '=', self.cycle.id),
-                ('state', 'in', ['draft', 'quotation', 'confirmed']),
-                ], order=[('id', 'DESC')], limit=1)
+                ])
         return orders[0] if orders else None
 
     def _find_last_cycle(self):
@@ -361,9 +360,9 @@ class OrderSheet(ModelView):
         lines = {l.id: l for l in MercurialeLine.search([
                     ('id', 'in', [*map(int, basket), *favorites]),
                     ])}
-        self.order.fill({
-                lines[int(id_)]: quantity
-                for id_, (quantity, *_) in basket.items()})
+        Sale.fill([(self.order, {
+                        lines[int(id_)]: quantity
+                        for id_, (quantity, *_) in basket.items()})])
         Favorite.set_products(
             self.party,
             {lines[id_].product for id_ in favorites if id_ in lines})

@@ -129,10 +129,11 @@ class Sale(metaclass=PoolMeta):
         pool = Pool()
         Offer = pool.get('shortcircuit.offer')
         # An order that is changed may keep its place
-        now = Transaction().context.get('ordered_at') or dt.datetime.now()
+        places = Transaction().context.get('ordered_at', {})
+        now = dt.datetime.now()
         for sale in sales:
             if sale.cycle:
-                sale.ordered_at = now
+                sale.ordered_at = places.get(sale.id) or now
         super().quote(sales)
         Offer.check_orders(sales)
 

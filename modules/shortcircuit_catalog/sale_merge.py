@@ -3,14 +3,12 @@
 
 from trytond.i18n import gettext
 from trytond.model import fields
-from trytond.pool import Pool, PoolMeta
+from trytond.pool import PoolMeta
 from trytond.pyson import Eval
 from trytond.wizard import StateAction, StateTransition, Wizard
 
 from .exceptions import OrderError
-
-# From the least to the most advanced of those that can still change
-STATES = ['draft', 'quotation', 'confirmed']
+from .order_fill import CHANGEABLE
 
 
 class Sale(metaclass=PoolMeta):
@@ -38,24 +36,12 @@ class Sale(metaclass=PoolMeta):
         same customer and cycle, if one of them can no longer change or if a
         sum cannot be ordered; nothing is changed then.
         """
-        pool = Pool()
-        Line = pool.get('sale.line')
         cls.lock(orders)
         cls.check_merge(orders)
         target = min(
-            orders, key=lambda o: (-STATES.index(o.state), o.id))
+            orders, key=lambda o: (-CHANGEABLE.index(o.state), o.id))
         others = [o for o in orders if o != target]
-        published = {l.key: l for l in target.cycle.mercuriale.lines}
-        quantities = {}
-        for key, quantity in Line.sum_quantities(
-                [l for o in orders for l in o.line_lines]).items():
-            if key not in published:
-                raise OrderError(gettext(
-                        'shortcircuit_catalog.msg_order_not_published',
-                        line=pool.get('product.product')(key[0]).rec_name,
-                        mercuriale=target.cycle.mercuriale.rec_name))
-            quantities[published[key]] = quantity
-        target.fill(quantities)
+        cls.fill([(target, cls.get_quantities(orders))])
         cls.draft([o for o in others if o.state == 'confirmed'])
         cls.cancel(others)
         cls.write(others, {'merged_into': target.id})
@@ -67,7 +53,7 @@ class Sale(metaclass=PoolMeta):
             raise OrderError(gettext('shortcircuit_catalog.msg_merge_one'))
         first, *others = orders
         for order in orders:
-            if not order.cycle or order.state not in STATES:
+            if not order.cycle or order.state not in CHANGEABLE:
                 raise OrderError(gettext(
                         'shortcircuit_catalog.msg_merge_state',
                         sale=order.rec_name))
@@ -80,7 +66,8 @@ class Sale(metaclass=PoolMeta):
     @property
     def merge_key(self):
         "What the orders that can be merged have in common"
-        return (self.company, self.party, self.invoice_party, self.cycle)
+        return (
+            self.company, self.cycle, self.invoice_party, *self.destination)
 
 
 class SaleMerge(Wizard):

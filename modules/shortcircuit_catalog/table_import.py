@@ -7,13 +7,14 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import TableImportError
 
 # How many rows a person can look through
 MAX_ROWS = 500
+KINDS = ['product', 'price', 'offer', 'order']
 
 
 class TableImport(Wizard):
@@ -42,6 +43,11 @@ class TableImport(Wizard):
         return Pool().get(f'shortcircuit.table.{self.start.kind}')
 
     def get_changes(self):
+        pool = Pool()
+        ModelAccess = pool.get('ir.model.access')
+        with check_access():
+            # A wizard does not by itself
+            ModelAccess.check(self.row._model, 'create')
         return self.row.get_changes(self.start.file, self.start)
 
     def default_start(self, names):
@@ -54,7 +60,7 @@ class TableImport(Wizard):
 
     def default_preview(self, names):
         changes = self.get_changes()
-        counts = Counter(map(get_action, changes))
+        counts = Counter(map(self.row.get_action, changes))
         lines = [
             line for change in changes for line in self._get_lines(change)]
         return {
@@ -65,7 +71,7 @@ class TableImport(Wizard):
 
     def _get_lines(self, change):
         "Tell what the row does, unless it does nothing"
-        action = get_action(change)
+        action = self.row.get_action(change)
         labels = self.row.labels()
         if action == 'refused':
             for column, reason in change.errors:
@@ -95,20 +101,13 @@ class TableImport(Wizard):
                     'shortcircuit_catalog.msg_table_refused',
                     count=len(refused), row=refused[0].row,
                     column=column or '', reason=reason))
-        self.row.save(
-            [c for c in changes if get_action(c) != 'unchanged'], self.start)
+        self.row.save([
+                c for c in changes
+                if self.row.get_action(c) != 'unchanged'], self.start)
         return 'end'
 
     def end(self):
         return 'reload'
-
-
-def get_action(change):
-    if change.errors:
-        return 'refused'
-    elif not change.record:
-        return 'created'
-    return 'changed' if change.names else 'unchanged'
 
 
 def format_value(value):
@@ -120,11 +119,8 @@ def format_value(value):
 class TableImportStart(ModelView):
     __name__ = 'shortcircuit.table.import.start'
 
-    kind = fields.Selection([
-            ('product', "Products"),
-            ('price', "Prices of a Mercuriale"),
-            ('offer', "Offers of a Cycle"),
-            ], "Table", required=True, sort=False)
+    kind = fields.Selection(
+        'get_kinds', "Table", required=True, sort=False)
     columns = fields.Function(
         fields.Text("Columns", help="Those with a star are required."),
         'on_change_with_columns')
@@ -149,19 +145,38 @@ class TableImportStart(ModelView):
             If(Eval('kind') == 'offer',
                 ('state', 'in', ['draft', 'open']),
                 ()),
+            If(Eval('kind') == 'order',
+                ('state', '=', 'open'),
+                ()),
             ],
         states={
-            'invisible': Eval('kind') != 'offer',
-            'required': Eval('kind') == 'offer',
+            'invisible': ~Eval('kind').in_(['offer', 'order']),
+            'required': Eval('kind').in_(['offer', 'order']),
             })
 
     @classmethod
+    def get_kinds(cls):
+        "Return the kinds of table that the user may import"
+        pool = Pool()
+        ModelAccess = pool.get('ir.model.access')
+        with check_access():
+            return [
+                (kind, gettext(f'shortcircuit_catalog.msg_table_kind_{kind}'))
+                for kind in KINDS
+                if ModelAccess.check(
+                    pool.get(f'shortcircuit.table.{kind}')._model,
+                    'create', raise_exception=False)]
+
+    @classmethod
     def default_kind(cls):
-        return {
+        kind = {
             'shortcircuit.mercuriale': 'price',
             'shortcircuit.cycle': 'offer',
             'shortcircuit.offer': 'offer',
-            }.get(Transaction().context.get('active_model'), 'product')
+            'sale.sale': 'order',
+            }.get(Transaction().context.get('active_model'))
+        kinds = [k for k, _ in cls.get_kinds()]
+        return kind if kind in kinds else next(iter(kinds), None)
 
     @classmethod
     def default_mercuriale(cls):

@@ -16,6 +16,7 @@ from .table_row import TableRow, cell_error
 class ProductRow(TableRow):
     __name__ = 'shortcircuit.table.product'
 
+    _model = 'product.template'
     _columns = [
         'code', 'name', 'unit', 'account_category', 'family', 'storage_class',
         'origin', 'municipality', 'seasons', 'allergens']
@@ -129,6 +130,7 @@ class ProductRow(TableRow):
 class PriceRow(TableRow):
     __name__ = 'shortcircuit.table.price'
 
+    _model = 'shortcircuit.mercuriale.line'
     _columns = [
         'product', 'producer', 'unit_price', 'case_quantity', 'multiple',
         'minimum']
@@ -184,6 +186,7 @@ class PriceRow(TableRow):
 class OfferRow(TableRow):
     __name__ = 'shortcircuit.table.offer'
 
+    _model = 'shortcircuit.offer'
     _columns = ['producer', 'product', 'quantity']
     _key = ('producer', 'product')
     _lookups = {

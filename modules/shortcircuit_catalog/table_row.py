@@ -41,6 +41,8 @@ def cell_error(name, **variables):
 class TableRow(ModelView):
     "The columns of a table that can be imported, as fields of a model"
 
+    # What the rows create, which the user must be allowed to
+    _model = None
     _columns = []
     # The columns that tell which record a row is about
     _key = ()
@@ -69,6 +71,7 @@ class TableRow(ModelView):
         readers = cls._get_readers(names, rows)
         changes = [
             cls._read_row(row, cells, readers) for row, cells in rows]
+        cls.complete([c for c in changes if not c.errors], start)
         cls._refuse_duplicates(changes)
         existing = cls.find([
                 c.values for c in changes if not c.errors], start)
@@ -213,6 +216,10 @@ class TableRow(ModelView):
         return value
 
     @classmethod
+    def complete(cls, changes, start):
+        "Set what the values say together, add the errors of what is wrong"
+
+    @classmethod
     def get_key(cls, values):
         return tuple(values.get(n) for n in cls._key)
 
@@ -241,6 +248,14 @@ class TableRow(ModelView):
                 if (current[n] or None) != (v or None))
         change.errors.extend(cls.check(change, start))
         return change
+
+    @classmethod
+    def get_action(cls, change):
+        if change.errors:
+            return 'refused'
+        elif not change.record:
+            return 'created'
+        return 'changed' if change.names else 'unchanged'
 
     @classmethod
     def find(cls, values, start):

@@ -46,8 +46,8 @@ class Sale(metaclass=PoolMeta):
         return values
 
     @property
-    def merge_key(self):
-        return (*super().merge_key, self.distribution_point)
+    def destination(self):
+        return (*super().destination, self.distribution_point)
 
     def get_cycle_shipment(self, moves):
         "Return the shipment of the moves allocated to the order"

@@ -7,7 +7,6 @@ from decimal import Decimal
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
 from trytond.modules.party.tests import PartyCheckReplaceMixin
-from trytond.modules.shortcircuit_catalog.mercuriale import is_multiple
 from trytond.pool import Pool
 from trytond.tests.test_tryton import ModuleTestCase, with_transaction
 
@@ -156,23 +155,6 @@ class ShortcircuitCatalogTestCase(
                     (farm.id, days[3]): second,
                     (farm.id, days[4]): second,
                     })
-
-    @with_transaction()
-    def test_is_multiple(self):
-        "Test the multiples of a quantity"
-        pool = Pool()
-        Uom = pool.get('product.uom')
-        kilogram, = Uom.search([('name', '=', "Kilogram")])
-        for quantity, multiple, result in [
-                (12, 6, True),
-                (13, 6, False),
-                (.3, .1, True),
-                (2.5, .5, True),
-                (.35, .1, False),
-                ]:
-            with self.subTest(quantity=quantity, multiple=multiple):
-                self.assertEqual(
-                    is_multiple(quantity, multiple, kilogram), result)
 
 
 del ModuleTestCase

@@ -12,9 +12,8 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proteus import Model
+from proteus import Model, Wizard
 
-from trytond.modules.shortcircuit_catalog.mercuriale import is_multiple
 from trytond.modules.shortcircuit_catalog.order_fill import (
     get_nearest_quantities)
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -31,6 +30,11 @@ class Unit(SimpleNamespace):
 
     def round(self, quantity):
         return round(quantity / self.rounding) * self.rounding
+
+
+def is_multiple(quantity, multiple, unit):
+    return unit.round(
+        quantity - round(quantity / multiple) * multiple) == 0
 
 
 class NearestQuantitiesTestCase(unittest.TestCase):
@@ -113,6 +117,19 @@ def create_catalog(config):
                 } for week in range(2)], 'open')
 
 
+@contextmanager
+def record_statements():
+    "Give the list of the statements that are executed"
+    statements = []
+    execute = psycopg.Cursor.execute
+
+    def record(cursor, query, *args, **kwargs):
+        statements.append(str(query))
+        return execute(cursor, query, *args, **kwargs)
+    with patch.object(psycopg.Cursor, 'execute', record):
+        yield statements
+
+
 @pytest.mark.postgresql
 class OrderSheetTestCase(unittest.TestCase):
     "Test what the order sheet costs, whatever its length"
@@ -142,12 +159,8 @@ class OrderSheetTestCase(unittest.TestCase):
 
     @contextmanager
     def assertStatements(self, count):
-        execute = psycopg.Cursor.execute
-        with patch.object(
-                psycopg.Cursor, 'execute', autospec=True,
-                side_effect=execute) as mock:
+        with record_statements() as statements:
             yield
-        statements = [str(c.args[1]) for c in mock.call_args_list]
         self.assertLessEqual(len(statements), count, '\n'.join(statements))
 
     def open(self):
@@ -205,3 +218,45 @@ class OrderSheetTestCase(unittest.TestCase):
         self.assertEqual(
             [l.quantity for l in sale.lines],
             [20.0, *(5.0 * i + 5 for i in range(1, CHANGED))])
+
+
+@pytest.mark.postgresql
+class OrderTableTestCase(unittest.TestCase):
+    "Test what a table of orders costs, whatever its length"
+
+    def setUp(self):
+        super().setUp()
+        drop_db()
+        self.addCleanup(drop_db)
+        self.config = activate_modules('shortcircuit_catalog', setup)
+        _, self.cycle = create_catalog(self.config)
+
+    def load(self, customers, quantities):
+        "Import orders and return the statements of the last step"
+        wizard = Wizard('shortcircuit.table.import')
+        wizard.form.kind = 'order'
+        wizard.form.cycle = Model.get('shortcircuit.cycle')(self.cycle)
+        wizard.form.file = '\n'.join(['Customer;Product;Quantity', *(
+                    f'{name};Product {i:04};{quantity}'
+                    for name in customers
+                    for i, quantity in enumerate(quantities))]).encode()
+        wizard.execute('preview')
+        self.assertFalse(wizard.form.refused)
+        with record_statements() as statements:
+            wizard.execute('import_')
+        return statements
+
+    def test_statements(self):
+        "Test creating then changing orders of more and more lines"
+        few, many = [
+            [f"Canteen {size} {i}" for i in range(4)] for size in range(2)]
+        for name in [*few, *many]:
+            create_customer(name)
+        self.load(few[:1], [5])
+        self.assertLessEqual(
+            len(self.load(many, [5] * CHANGED)) - len(self.load(few, [5] * 5)),
+            10)
+        self.assertLessEqual(
+            len(self.load(many, range(10, 5 * CHANGED, 5)))
+            - len(self.load(few, [10] * 5)),
+            10)
