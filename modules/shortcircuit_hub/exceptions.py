@@ -22,3 +22,7 @@ class AllocationError(UserError):
 
 class RoundError(UserError):
     pass
+
+
+class SupportInvoiceError(UserError):
+    pass
