@@ -413,7 +413,7 @@ class Line(ModelSQL, ModelView):
     def get_producer_names(cls, lines, name):
         return {
             line.id: ', '.join(p.rec_name for p in producers)
-            for line, producers in cls.get_producers(lines).items()}
+            for line, producers in cls.get_shown_producers(lines).items()}
 
     def get_rec_name(self, name):
         if self.producer:

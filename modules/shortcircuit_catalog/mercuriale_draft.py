@@ -185,7 +185,7 @@ class Mercuriale(metaclass=PoolMeta):
             and not self._published & {
                 (product, None), (product, item.producer)}
             and draft.is_in_season(product)
-            and ((item.write_date or item.create_date) > self.create_date
+            and (item.available_since > self.create_date
                 or not self.is_in_season(product)))
 
     @cached_property
@@ -370,6 +370,12 @@ class ProducerProduct(metaclass=PoolMeta):
     @property
     def is_available(self):
         return self.active and self.producer.state == 'active'
+
+    @property
+    def available_since(self):
+        "When the product last changed or its producer became active again"
+        changed_at = self.write_date or self.create_date
+        return max(changed_at, self.producer.activated_at or changed_at)
 
     def get_mercuriale_line(self, draft, prices, share):
         """

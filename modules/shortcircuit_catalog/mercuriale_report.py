@@ -25,7 +25,7 @@ class Mercuriale(metaclass=PoolMeta):
         pool = Pool()
         Certificate = pool.get('shortcircuit.certificate')
         Line = pool.get('shortcircuit.mercuriale.line')
-        producers = Line.get_producers(self.lines)
+        producers = Line.get_shown_producers(self.lines)
         proofs = Certificate.proofs(
             (p.id, l.product.id, self.start_date)
             for l in self.lines for p in producers[l])

@@ -91,7 +91,7 @@ class Producer(Workflow, ModelSQL, ModelView):
                 'invisible': ~Eval('missing'),
                 },
             help="What the producer still lacks to be active."),
-        'get_missing')
+        'get_missing', searcher='search_missing')
     cut_off_hours = fields.Integer(
         "Cut-Off Hours",
         domain=['OR',
@@ -110,6 +110,7 @@ class Producer(Workflow, ModelSQL, ModelView):
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
+    activated_at = fields.Timestamp("Activated at", readonly=True)
     state = fields.Selection([
             ('candidate', "Candidate"),
             ('onboarding', "Onboarding"),
@@ -221,6 +222,14 @@ class Producer(Workflow, ModelSQL, ModelView):
             p.id: '\n'.join(missing.get(p, [])) or None for p in producers}
 
     @classmethod
+    def search_missing(cls, name, clause):
+        _, operator, _ = clause
+        missing = cls.find_missing(cls.search([('state', '!=', 'ended')]))
+        # Only whether something is missing is searched
+        return [('id', 'in' if operator == '!=' else 'not in', [
+                    p.id for p, texts in missing.items() if texts])]
+
+    @classmethod
     def find_missing(cls, producers):
         """
         Say what producers lack to be active, in the user's words.
@@ -299,6 +308,7 @@ class Producer(Workflow, ModelSQL, ModelView):
                     missing='\n'.join(
                         f'- {p.rec_name}: {m}'
                         for p, texts in missing.items() for m in texts)))
+        cls.write(producers, {'activated_at': dt.datetime.now()})
 
     @classmethod
     @ModelView.button

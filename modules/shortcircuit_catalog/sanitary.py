@@ -9,7 +9,7 @@ from trytond.model import DeactivableMixin, ModelSQL, ModelView, Unique, fields
 from trytond.pool import Pool, PoolMeta
 
 from .document import DocumentMixin
-from .exceptions import OfferSanitaryError
+from .exceptions import MercurialePublishError, OfferSanitaryError
 from .geolocation import GeolocationMixin
 from .period import PeriodMixin
 
@@ -298,3 +298,22 @@ class Offer(metaclass=PoolMeta):
                 product=self.product.rec_name,
                 producer=self.producer.rec_name,
                 **values))
+
+
+class Mercuriale(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.mercuriale'
+
+    def check_publish(self):
+        pool = Pool()
+        Line = pool.get('shortcircuit.mercuriale.line')
+        super().check_publish()
+        eggs = [l for l in self.lines if l.product.shell_eggs]
+        for line, producers in Line.get_producers(eggs).items():
+            for producer in producers:
+                if not producer.packing_centre:
+                    raise MercurialePublishError(gettext(
+                            'shortcircuit_catalog'
+                            '.msg_mercuriale_no_packing_centre',
+                            mercuriale=self.rec_name,
+                            product=line.product.rec_name,
+                            producer=producer.rec_name))

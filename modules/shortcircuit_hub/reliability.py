@@ -11,7 +11,7 @@ from sql.functions import DateTrunc, Function
 
 from trytond import backend
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 
@@ -189,3 +189,32 @@ class ReliabilityWeek(ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('producer.rec_name', *clause[1:])]
+
+
+class Offer(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.offer'
+
+    rate = fields.Function(
+        fields.Float(
+            "Reliability", digits=(1, 4),
+            help="The part he has brought of what was ordered from him of "
+            "the product, in the weeks before."),
+        'get_rate')
+
+    @classmethod
+    def get_rate(cls, offers, name):
+        pool = Pool()
+        Reliability = pool.get('shortcircuit.reliability')
+        dates = defaultdict(set)
+        for offer in offers:
+            dates[offer.cycle.delivery_date].add(offer.reliability_key)
+        rates = {
+            date: Reliability.get_rates(keys, date)
+            for date, keys in dates.items()}
+        return {
+            o.id: rates[o.cycle.delivery_date].get(o.reliability_key)
+            for o in offers}
+
+    @property
+    def reliability_key(self):
+        return self.producer.id, self.product.id

@@ -6,9 +6,7 @@ import unittest
 from contextlib import contextmanager
 from decimal import Decimal
 from types import SimpleNamespace
-from unittest.mock import patch
 
-import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +15,8 @@ from proteus import Model, Wizard
 from trytond.modules.shortcircuit_catalog.order_fill import (
     get_nearest_quantities)
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    create_customer, create_producer, create_product, create_user, setup)
+    create_customer, create_producer, create_product, create_user,
+    record_statements, setup)
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
 

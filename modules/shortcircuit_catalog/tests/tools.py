@@ -2,12 +2,15 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from contextlib import contextmanager
 from copy import copy
 from decimal import Decimal
+from unittest.mock import patch
 
 from proteus import Model, Wizard
 from stdnum import iban, luhn
 
+from trytond import backend
 from trytond.modules.account.tests.tools import (
     create_chart, create_fiscalyear, create_tax, get_accounts)
 from trytond.modules.account_invoice.tests.tools import (
@@ -295,3 +298,20 @@ def type_quantities(sheet, quantities):
     for line in sheet.form.lines:
         if line.product.id in quantities:
             line.quantity = quantities[line.product.id]
+
+
+@contextmanager
+def record_statements():
+    "Give the list of the statements that are executed"
+    if backend.name == 'sqlite':
+        from trytond.backend.sqlite.database import SQLiteCursor as Cursor
+    else:
+        from psycopg import Cursor
+    statements = []
+    execute = Cursor.execute
+
+    def record(cursor, query, *args, **kwargs):
+        statements.append(str(query))
+        return execute(cursor, query, *args, **kwargs)
+    with patch.object(Cursor, 'execute', record):
+        yield statements
