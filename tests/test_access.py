@@ -1,10 +1,12 @@
 """What producers, aidants and buyers reach through RPC"""
 import datetime as dt
 from decimal import Decimal
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
-from proteus import Model
+from proteus import Model, Report
+from pypdf import PdfReader
 
 from trytond.model import ModelSQL
 from trytond.model.exceptions import AccessError
@@ -51,6 +53,12 @@ MONEY = [
     'net_price', 'producer_due', 'producer_price', 'commission_due',
     'cooperative_due', 'sale_amount', 'unit_price', 'cost_price', 'producer',
     'agreement']
+# The sheets of delivery day
+SHEETS = {
+    'shortcircuit.pick.product', 'shortcircuit.pick.order',
+    'shortcircuit.pack.list', 'shortcircuit.package.label',
+    'shortcircuit.packing_slip', 'shortcircuit.delivery_note',
+    'shortcircuit.load_list'}
 # The documents of core that partners work with
 DOCUMENTS = [
     'account.invoice', 'account.invoice.line', 'account.move', 'commission',
@@ -93,6 +101,9 @@ def week():
     yield SimpleNamespace(
         cycle=cycle, orders=orders, school=school, hospital=hospital,
         farm=farm, other=other, carrot=carrot,
+        sheets={
+            r.report_name: r.id for r in Model.get('ir.action.report').find([
+                    ('report_name', 'in', list(SHEETS))])},
         buyer=create_user('buyer', "Buyer", school),
         producer=create_user('producer', "Producer", farm.party),
         aidant=create_user('aidant', "Aidant", farm.party))
@@ -336,3 +347,66 @@ def test_partners_leave_the_parties(as_user, user, model):
     assert own
     with pytest.raises(AccessError):
         rpc(model, 'write', own, {'active': False})
+
+
+def print_sheet(week, name, record):
+    "Return the text of what is printed"
+    _, content, _, _ = Report(name).execute(data={
+            'ids': [record.id],
+            'model': record.__class__.__name__,
+            'action_id': week.sheets[name],
+            })
+    return ' '.join(
+        p.extract_text() for p in PdfReader(BytesIO(content)).pages)
+
+
+@pytest.mark.parametrize('user, allowed', [
+        ('buyer', {'shortcircuit.delivery_note'}),
+        ('producer', set()),
+        ('aidant', {
+                'shortcircuit.package.label', 'shortcircuit.packing_slip',
+                'shortcircuit.delivery_note', 'shortcircuit.load_list'}),
+        ])
+def test_partners_print_their_sheets(as_user, user, allowed):
+    week = as_user(user)
+    printed = set()
+    for name in SHEETS:
+        try:
+            print_sheet(week, name, week.cycle)
+        except AccessError:
+            continue
+        printed.add(name)
+    assert printed == allowed
+
+
+def test_buyer_prints_own_notes(as_user):
+    "Whatever the record he asks to print"
+    week = as_user('buyer')
+    text = print_sheet(week, 'shortcircuit.delivery_note', week.cycle)
+    assert "School" in text
+    assert "Hospital" not in text
+    set_user(1)
+    other, = find('stock.shipment.out', [('customer.name', '=', "Hospital")])
+    set_user(week.buyer)
+    with pytest.raises(AccessError):
+        print_sheet(week, 'shortcircuit.delivery_note', other)
+
+
+def test_aidant_prints_own_rounds(as_user):
+    week = as_user('aidant')
+    round_, = find('shortcircuit.round')
+    text = print_sheet(week, 'shortcircuit.load_list', round_)
+    assert "School" in text and "Hospital" in text
+
+
+def test_aidant_prints_no_other_round(as_user):
+    week = as_user('aidant')
+    set_user(1)
+    Round = Model.get('shortcircuit.round')
+    other = Round(
+        date=week.cycle.delivery_date, warehouse=week.cycle.warehouse,
+        driver=week.other.party)
+    other.save()
+    set_user(week.aidant)
+    with pytest.raises(AccessError):
+        print_sheet(week, 'shortcircuit.load_list', other)

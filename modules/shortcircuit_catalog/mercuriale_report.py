@@ -169,24 +169,9 @@ class Line(metaclass=PoolMeta):
         for name, uom in [
                 ('weight', 'uom_kilogram'), ('volume', 'uom_liter')]:
             measure = Uom(ModelData.get_id('product', uom))
-            if quantity := self._get_measure(name, measure):
+            if quantity := self.product.measure_of(name, self.unit, measure):
                 price = self.unit_price / Decimal(repr(quantity))
                 return self.currency.round(price), measure
-
-    def _get_measure(self, name, measure):
-        "Return the weight or the volume of the unit of sale"
-        pool = Pool()
-        Uom = pool.get('product.uom')
-        product = self.product
-        if self.unit.category == measure.category:
-            return Uom.compute_qty(self.unit, 1, measure, round=False)
-        quantity = getattr(product, name)
-        if quantity:
-            units = Uom.compute_qty(
-                self.unit, 1, product.default_uom, round=False)
-            return units * Uom.compute_qty(
-                getattr(product, f'{name}_uom'), quantity, measure,
-                round=False)
 
 
 class MercurialeReport(CompanyReport):

@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from trytond.model import fields
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 
 # The eight families of the State's platform ma cantine
@@ -127,3 +127,19 @@ class Product(metaclass=PoolMeta):
         default.setdefault('mercuriale_lines', None)
         default.setdefault('producers', None)
         return super().copy(products, default=default)
+
+    def measure_of(self, name, unit, measure):
+        """
+        Return the weight or the volume of a unit of the product.
+
+        name is 'weight' or 'volume', measure is the unit of what is returned.
+        Return None if nobody has measured it.
+        """
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        if unit.category == measure.category:
+            return Uom.compute_qty(unit, 1, measure, round=False)
+        if quantity := getattr(self, name):
+            units = Uom.compute_qty(unit, 1, self.default_uom, round=False)
+            return units * Uom.compute_qty(
+                getattr(self, f'{name}_uom'), quantity, measure, round=False)

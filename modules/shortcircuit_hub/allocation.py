@@ -461,6 +461,7 @@ class Lot(ModelSQL, ModelView):
             quantity=quantity,
             from_location=from_location,
             to_location=sale_line.to_location,
+            pack_warehouse=self.location.warehouse,
             company=self.line.allocation.company,
             planned_date=self.line.allocation.cycle.delivery_date,
             origin=sale_line)

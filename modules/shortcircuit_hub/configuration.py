@@ -11,6 +11,15 @@ _context_company = Eval('context', {}).get('company', -1)
 _value_company = Eval('company', -1)
 
 
+# What labels are sold on, by number of labels on a sheet or by their size
+LABEL_PAPERS = [
+    ('a4-8', "A4, 8 labels of 105 × 74 mm"),
+    ('a4-4', "A4, 4 labels of 105 × 148 mm"),
+    ('100x150', "Roll, 100 × 150 mm"),
+    ('100x70', "Roll, 100 × 70 mm"),
+    ]
+
+
 def _delivery_sequence(company):
     return sequence_field(
         "Delivery Sequence",
@@ -29,6 +38,12 @@ def _round_sequence(company):
         'shortcircuit_hub', 'sequence_type_round', company)
 
 
+def _package_sequence(company):
+    return sequence_field(
+        "Crate Sequence",
+        'shortcircuit_hub', 'sequence_type_package', company)
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration'
 
@@ -37,6 +52,7 @@ class Configuration(metaclass=PoolMeta):
     allocation_sequence = fields.MultiValue(
         _allocation_sequence(_context_company))
     round_sequence = fields.MultiValue(_round_sequence(_context_company))
+    package_sequence = fields.MultiValue(_package_sequence(_context_company))
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -44,6 +60,43 @@ class Configuration(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_allocation')
     default_round_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_round')
+    default_package_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_package')
+
+    package_weight = fields.Float(
+        "Weight in a Crate",
+        domain=['OR',
+            ('package_weight', '=', None),
+            ('package_weight', '>', 0),
+            ],
+        help="How many kilograms are packed in a crate.\n"
+        "Leave empty for no limit.")
+    package_volume = fields.Float(
+        "Volume in a Crate",
+        domain=['OR',
+            ('package_volume', '=', None),
+            ('package_volume', '>', 0),
+            ],
+        help="How many litres are packed in a crate.\n"
+        "Leave empty for no limit.")
+    label_paper = fields.Selection(
+        LABEL_PAPERS, "Label Paper", required=True, sort=False,
+        help="What the labels of the crates are printed on.")
+    slip_prices = fields.Boolean(
+        "Print Prices",
+        help="Print the prices on the packing slips and delivery notes.")
+
+    @classmethod
+    def default_package_weight(cls):
+        return 15
+
+    @classmethod
+    def default_package_volume(cls):
+        return 40
+
+    @classmethod
+    def default_label_paper(cls):
+        return 'a4-8'
 
 
 class ConfigurationSequence(metaclass=PoolMeta):
@@ -52,6 +105,7 @@ class ConfigurationSequence(metaclass=PoolMeta):
     delivery_sequence = _delivery_sequence(_value_company)
     allocation_sequence = _allocation_sequence(_value_company)
     round_sequence = _round_sequence(_value_company)
+    package_sequence = _package_sequence(_value_company)
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -59,3 +113,5 @@ class ConfigurationSequence(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_allocation')
     default_round_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_round')
+    default_package_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_package')

@@ -208,6 +208,7 @@ class ShipmentOut(metaclass=PoolMeta):
 
         keys is a set of tuples (cycle id, warehouse id). An order that lacks
         goods stays waiting and holds back none of the following orders.
+        Return the list of those that are assigned.
         """
         pool = Pool()
         Location = pool.get('stock.location')
@@ -231,6 +232,7 @@ class ShipmentOut(metaclass=PoolMeta):
                 for key, need in needs.items():
                     left[key] -= need
         cls.assign(arrived)
+        return arrived
 
     @classmethod
     def copy(cls, shipments, default=None):
