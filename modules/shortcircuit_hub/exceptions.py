@@ -30,3 +30,7 @@ class LotNumberError(UserError):
 
 class RoundError(UserError):
     pass
+
+
+class CrateError(UserError):
+    pass
