@@ -29,24 +29,18 @@ def create(demo):
 def _enter(demo, row):
     enter = demo.wizard('shortcircuit.crate.enter', login='hub')
     form = enter.form
-    form.kind, hub = row['kind'], 'hazebrouck'
+    form.kind = row['kind']
     form.direction = 'in' if row['kind'] == 'purchase' else 'out'
+    form.date = demo.days.after(-int(row['days']))
+    form.warehouse = demo.get('stock.location', 'hub', row['hub'], 'hub')
     if row['kind'] == 'point':
         form.point = demo.get(
             'shortcircuit.distribution_point', 'point', row['holder'], 'hub')
-        form.warehouse = form.point.warehouse
-    else:
-        if row['kind'] == 'producer':
-            form.party = demo.get(
-                'party.party', 'party', row['holder'], 'hub')
-        else:
-            hub = row['holder']
-        form.warehouse = demo.get('stock.location', 'hub', hub, 'hub')
-    form.date = demo.days.after(-int(row['days']))
+    elif row['kind'] == 'producer':
+        form.party = demo.get('party.party', 'party', row['holder'], 'hub')
+    codes = {demo.ids['crate', code]: code for code in CRATES}
     for line in form.lines:
-        for code in CRATES:
-            if row[code] and line.crate.id == demo.ids['crate', code]:
-                line.quantity = int(row[code])
+        line.quantity = int(row[codes[line.crate.id]] or 0)
     enter.execute('write_')
 
 
