@@ -3,7 +3,7 @@ import argparse
 import sys
 
 from config.demo import (
-    accounts, canteens, company, producers, products, users, weeks)
+    accounts, canteens, company, crates, producers, products, users, weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
@@ -16,6 +16,7 @@ STEPS = [
     canteens.create,
     canteens.create_restaurant,
     users.create,
+    crates.create,
     weeks.last_orders,
     weeks.restaurants_orders,
     weeks.last_delivery,

@@ -1,6 +1,7 @@
 """One cycle, from its opening to the rounds, each step by who does it"""
 from collections import defaultdict
 
+from config.demo import crates
 from config.demo.producers import DRIVERS
 from config.demo.session import table
 from config.demo.users import STAFF
@@ -124,6 +125,7 @@ def deliver(demo, date, hubs=DRIVERS):
         round_ = plan_round(demo, date, hub)
         for step in ['plan', 'pack']:
             round_.click(step)
+        crates.count_stops(demo, round_)
         Round = demo.model(
             'shortcircuit.round', _login_of(DRIVERS[hub], 'aidant'))
         for step in ['run', 'do']:

@@ -2,6 +2,7 @@
 import datetime as dt
 from decimal import Decimal
 
+from config.demo import crates
 from config.demo.session import table
 
 TEMPERATURES = {'chilled': Decimal('3.1'), 'frozen': Decimal('-18.6')}
@@ -35,6 +36,7 @@ def _receive(demo, delivery, rows):
     for name, temperature in TEMPERATURES.items():
         if getattr(delivery, f'has_{name}'):
             setattr(delivery, f'{name}_temperature', temperature)
+    crates.count_delivery(demo, delivery)
     delivery.save()
     delivery.reload()
     for line in delivery.lines:

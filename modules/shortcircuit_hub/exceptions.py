@@ -34,3 +34,7 @@ class RoundError(UserError):
 
 class SupportInvoiceError(UserError):
     pass
+
+
+class CrateError(UserError):
+    pass
