@@ -21,9 +21,11 @@ STEPS = [
     weeks.restaurants_orders,
     weeks.last_delivery,
     weeks.todays_orders,
+    weeks.mornings_orders,
     weeks.last_books,
     weeks.restaurants_delivery,
     weeks.this_weeks_orders,
+    weeks.mornings_round,
     weeks.todays_delivery,
     weeks.next_mercuriale,
     ]

@@ -1,6 +1,5 @@
 """The canteens of the State's open data, those who order, and a restaurant"""
-from config.demo.company import create_party
-from config.demo.producers import locate
+from config.demo.company import create_party, locate
 from config.demo.session import table
 from config.settings import ROOT
 
@@ -30,6 +29,7 @@ def _set_canteen(demo, row):
     address.postal_code = row['postal_code']
     address.city = row['city']
     locate(party, row)
+    party.save()
     point = party.distribution_point
     point.party = party
     point.address = party.addresses[0]

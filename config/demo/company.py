@@ -1,4 +1,7 @@
 """The cooperative, its hubs and the points it delivers"""
+import datetime as dt
+from decimal import Decimal
+
 from config.demo.session import table
 
 NAME = "Le Court-Circuit (démo)"
@@ -6,9 +9,9 @@ NAME = "Le Court-Circuit (démo)"
 SIRET = '00010144400016'
 HUBS = {
     'hazebrouck': ("Hazebrouck", 'HZ', "14 rue du Rivage", '59190',
-        "Hazebrouck"),
+        "Hazebrouck", '50.7210', '2.5440'),
     'bethune': ("Béthune-Bruay", 'BB', "3 rue de la Gare d'Eau", '62400',
-        "Béthune"),
+        "Béthune", '50.5360', '2.6440'),
     }
 # Their codes are their kinds
 CHANNELS = [
@@ -88,7 +91,9 @@ def create_party(demo, name, street, postal_code, city, siret=None):
     return party
 
 
-def _create_hub(demo, code, name, short, street, postal_code, city):
+def _create_hub(
+        demo, code, name, short, street, postal_code, city, latitude,
+        longitude):
     Location = demo.model('stock.location')
     if code == 'hazebrouck':
         hub = demo.record('stock.location', 'stock.location_warehouse')
@@ -99,6 +104,7 @@ def _create_hub(demo, code, name, short, street, postal_code, city):
     hub.name = f"Hub {name}"
     hub.code = short
     hub.address = party.addresses[0]
+    locate(hub, {'latitude': latitude, 'longitude': longitude})
     hub.save()
     for location in Location.find([('parent', 'child_of', [hub.id])]):
         if location.type == 'storage':
@@ -112,5 +118,27 @@ def _create_points(demo):
     for i, row in enumerate(table('points')):
         point = Point(name=row['name'], sequence=10 * (i + 1))
         point.warehouse = demo.get('stock.location', 'hub', row['hub'])
+        point.kind = row['kind']
+        point.cold_storage = bool(row['cold'])
+        point.crate_capacity = int(row['crates'])
+        for name, column in [
+                ('contact', 'contact'), ('phone', 'phone'),
+                ('access_notes', 'access')]:
+            setattr(point, name, row[column])
+        locate(point, row)
+        _add_hours(point, row['hours'].split())
         point.save()
         demo.keep('point', row['code'], point)
+
+
+def locate(record, row):
+    record.latitude = Decimal(row['latitude'])
+    record.longitude = Decimal(row['longitude'])
+
+
+def _add_hours(point, windows):
+    "The same ones every day"
+    for weekday in map(str, range(7)):
+        for window in windows:
+            opens, closes = map(dt.time.fromisoformat, window.split('-'))
+            point.hours.new(weekday=weekday, opens=opens, closes=closes)

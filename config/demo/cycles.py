@@ -1,5 +1,6 @@
 """One cycle, from its opening to the rounds, each step by who does it"""
 from collections import defaultdict
+from decimal import Decimal
 
 from config.demo import crates
 from config.demo.producers import DRIVERS
@@ -117,6 +118,32 @@ def plan_round(demo, date, hub):
     round_.driver = demo.get('party.party', 'party', DRIVERS[hub], 'hub')
     round_.save()
     return round_
+
+
+def plan_rounds(demo, date, hub):
+    "Let the routing plan the rounds of the hub, and pack them"
+    wizard = demo.wizard('shortcircuit.round.plan', login='hub')
+    wizard.form.date = date
+    wizard.form.warehouse = demo.get('stock.location', 'hub', hub, 'hub')
+    wizard.execute('plan')
+    for round_ in wizard.form.rounds:
+        round_.click('pack')
+
+
+def drive(demo, date, hub):
+    "The aidant of the hub leaves: the first stop goes well, not the second"
+    Round = demo.model(
+        'shortcircuit.round', _login_of(DRIVERS[hub], 'aidant'))
+    round_, = Round.find([('date', '=', date)])
+    round_.click('run')
+    first, second, *_ = round_.stops
+    first.temperature = Decimal('3.2')
+    first.received_by = "Second de cuisine"
+    first.save()
+    first.click('do')
+    second.note = "Livraison refusée : le collège est fermé aujourd'hui."
+    second.save()
+    second.click('refuse')
 
 
 def deliver(demo, date, hubs=DRIVERS):

@@ -1,7 +1,7 @@
 """The farms, their agreements and certificates; those who drive rounds"""
 from decimal import Decimal
 
-from config.demo.company import create_party
+from config.demo.company import create_party, locate
 from config.demo.session import table
 
 SHARES = {
@@ -20,6 +20,8 @@ def create(demo):
     for row in table('producers'):
         _create_producer(demo, row)
     _create_agents(demo)
+    for row in table('vehicles'):
+        _create_vehicle(demo, row)
 
 
 def certify(demo):
@@ -43,6 +45,7 @@ def _create_producer(demo, row):
         demo, row['name'], row['street'], row['postal_code'], row['city'],
         row['siret'])
     locate(party, row)
+    party.save()
     producer = Producer(party=party)
     for name in [
             'vat_regime', 'sanitary_status', 'approval_number',
@@ -57,12 +60,6 @@ def _create_producer(demo, row):
     producer.click('onboard')
     demo.keep('party', row['code'], party)
     demo.keep('producer', row['code'], producer)
-
-
-def locate(party, row):
-    party.latitude = Decimal(row['latitude'])
-    party.longitude = Decimal(row['longitude'])
-    party.save()
 
 
 def _create_bank_account(demo, party, iban):
@@ -150,6 +147,18 @@ def _create_agents(demo):
         agent = Agent(plan=plan)
         agent.party = demo.get('party.party', 'party', code)
         agent.save()
+
+
+def _create_vehicle(demo, row):
+    Vehicle = demo.model('shortcircuit.vehicle')
+    vehicle = Vehicle(name=row['name'], registration=row['registration'])
+    vehicle.warehouse = demo.get('stock.location', 'hub', row['hub'])
+    vehicle.driver = demo.get('party.party', 'party', row['driver'])
+    vehicle.crate_capacity = int(row['crates'])
+    vehicle.weight_capacity = float(row['weight'])
+    vehicle.storage_classes = row['classes'].split()
+    vehicle.save()
+    demo.keep('vehicle', row['hub'], vehicle)
 
 
 def _create_plan(demo):

@@ -8,7 +8,7 @@ from config.demo.session import table
 TEMPERATURES = {'chilled': Decimal('3.1'), 'frozen': Decimal('-18.6')}
 
 
-def receive(demo, code):
+def receive(demo, code, date=None):
     cycle = demo.get('shortcircuit.cycle', 'cycle', code, 'hub')
     receipts = {
         (demo.ids['producer', row['producer']],
@@ -18,6 +18,9 @@ def receive(demo, code):
         if not any(line.expected for line in delivery.lines):
             delivery.click('cancel')
         else:
+            if date:
+                delivery.date = date
+                delivery.save()
             _receive(demo, delivery, {
                     product: row for (producer, product), row
                     in receipts.items() if producer == delivery.producer.id})

@@ -81,6 +81,34 @@ def todays_orders(demo):
         cycles.close(demo, 'today')
 
 
+def mornings_orders(demo):
+    "A small cycle whose round is on the road"
+    days = demo.days
+    opening, ordering, closing = map(days.working_before, [4, 2, 1])
+    with demo.at(opening, 8):
+        cycles.open_cycle(
+            demo, 'morning', f"Collèges, matin du {days.today:%d/%m}",
+            (opening, 8), (closing, 17), days.today)
+    for canteen, hour in [('lagrange', 9), ('debeyre', 10), ('sand', 11)]:
+        with demo.at(ordering, hour):
+            cycles.order(demo, 'morning', canteen)
+    with demo.at(closing, 17, 5):
+        cycles.close(demo, 'morning')
+
+
+def mornings_round(demo):
+    "Received on the eve, on the road: one stop is done, one refused"
+    today, eve = demo.days.today, demo.days.after(-1)
+    with demo.at(eve, 17):
+        receipts.receive(demo, 'morning', eve)
+        cycles.allocate(demo, 'morning')
+        cycles.transfer(demo, 'morning')
+    with demo.at(today, 5):
+        cycles.plan_rounds(demo, today, 'bethune')
+    with demo.at(today, 6):
+        cycles.drive(demo, today, 'bethune')
+
+
 def last_books(demo):
     "Last week's, on Monday"
     days = demo.days
