@@ -1,6 +1,9 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from decimal import Decimal
+
+from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.shortcircuit_catalog.configuration import (
     default_sequence, sequence_field)
@@ -29,6 +32,24 @@ def _round_sequence(company):
         'shortcircuit_hub', 'sequence_type_round', company)
 
 
+def _recall_sequence(company):
+    return sequence_field(
+        "Recall Sequence",
+        'shortcircuit_hub', 'sequence_type_recall', company)
+
+
+def _customer_return_sequence(company):
+    return sequence_field(
+        "Customer Return Sequence",
+        'shortcircuit_hub', 'sequence_type_customer_return', company)
+
+
+def _unsold_sequence(company):
+    return sequence_field(
+        "Unsold Sequence",
+        'shortcircuit_hub', 'sequence_type_unsold', company)
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration'
 
@@ -37,6 +58,11 @@ class Configuration(metaclass=PoolMeta):
     allocation_sequence = fields.MultiValue(
         _allocation_sequence(_context_company))
     round_sequence = fields.MultiValue(_round_sequence(_context_company))
+    recall_sequence = fields.MultiValue(_recall_sequence(_context_company))
+    unsold_sequence = fields.MultiValue(
+        _unsold_sequence(_context_company))
+    customer_return_sequence = fields.MultiValue(
+        _customer_return_sequence(_context_company))
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -44,6 +70,43 @@ class Configuration(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_allocation')
     default_round_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_round')
+    default_recall_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_recall')
+    default_unsold_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_unsold')
+    default_customer_return_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_customer_return')
+
+    gift_cost_share = fields.Numeric(
+        "Cost of Gifts", digits=(1, 4),
+        domain=['OR',
+            ('gift_cost_share', '=', None),
+            [
+                ('gift_cost_share', '>=', 0),
+                ('gift_cost_share', '<=', 1),
+                ],
+            ],
+        help="The part of the producer's price proposed as the cost of what "
+        "he gives.\nLeave empty to let him write his cost himself.")
+    gift_reduced_share = fields.Numeric(
+        "Reduced Gifts", digits=(1, 4), required=True,
+        domain=[
+            ('gift_reduced_share', '>=', 0),
+            ('gift_reduced_share', '<=', 1),
+            ],
+        help="The part of the cost that counts for what is given in the last "
+        "days before its date, or is no longer fit for the usual sale.")
+    gift_mention = fields.Text(
+        "Mention of Gifts", translate=True,
+        help="Printed on the attestations of the gifts.")
+
+    @classmethod
+    def default_gift_reduced_share(cls):
+        return Decimal('0.5')
+
+    @classmethod
+    def default_gift_mention(cls):
+        return gettext('shortcircuit_hub.msg_gift_mention')
 
 
 class ConfigurationSequence(metaclass=PoolMeta):
@@ -52,6 +115,9 @@ class ConfigurationSequence(metaclass=PoolMeta):
     delivery_sequence = _delivery_sequence(_value_company)
     allocation_sequence = _allocation_sequence(_value_company)
     round_sequence = _round_sequence(_value_company)
+    recall_sequence = _recall_sequence(_value_company)
+    unsold_sequence = _unsold_sequence(_value_company)
+    customer_return_sequence = _customer_return_sequence(_value_company)
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -59,3 +125,9 @@ class ConfigurationSequence(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_allocation')
     default_round_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_round')
+    default_recall_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_recall')
+    default_unsold_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_unsold')
+    default_customer_return_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_customer_return')

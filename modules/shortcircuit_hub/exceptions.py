@@ -22,3 +22,19 @@ class AllocationError(UserError):
 
 class RoundError(UserError):
     pass
+
+
+class LotHeldError(UserError):
+    pass
+
+
+class RecallError(UserError):
+    pass
+
+
+class UnsoldError(UserError):
+    pass
+
+
+class CustomerReturnError(UserError):
+    pass

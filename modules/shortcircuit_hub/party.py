@@ -42,4 +42,9 @@ class Replace(metaclass=PoolMeta):
             ('shortcircuit.distribution_point', 'party'),
             ('shortcircuit.round', 'driver'),
             ('party.party-shortcircuit.distribution_point', 'party'),
+            ('shortcircuit.recall.line', 'party'),
+            ('shortcircuit.recall.line', 'driver'),
+            ('shortcircuit.recall.notice', 'party'),
+            ('shortcircuit.unsold', 'recipient'),
+            ('shortcircuit.unsold', 'carrier'),
             ]
