@@ -82,6 +82,27 @@ def test_declaration(find):
     assert sum(Decimal(row[4]) for row in rows[1:]) == declaration['amount']
 
 
+def test_leftovers(find):
+    unsold = find(
+        'shortcircuit.unsold', [('state', '=', 'done')], 'kind', 'amount')
+    assert {u['kind'] for u in unsold} == {'write_off', 'gift'}
+    assert all(u['amount'] for u in unsold if u['kind'] == 'write_off')
+
+
+def test_drill(find):
+    "Less than five minutes, nothing held, nobody told"
+    drill, = find(
+        'shortcircuit.recall', [('drill', '=', True)], 'duration', 'state',
+        'held', 'lots.received', 'lots.traced', 'notices.notified_at',
+        'notices.role')
+    assert drill['state'] == 'closed'
+    assert not drill['held']
+    assert drill['duration'] <= timedelta(minutes=5)
+    assert all(l['received'] == l['traced'] for l in drill['lots.'])
+    assert {n['role'] for n in drill['notices.']} >= {'customer', 'producer'}
+    assert not any(n['notified_at'] for n in drill['notices.'])
+
+
 def test_something_left_to_decide(find):
     cycle, = find('shortcircuit.cycle', [('state', '=', 'open')])
     orders = [('cycle', '=', cycle['id'])]

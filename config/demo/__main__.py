@@ -20,6 +20,7 @@ STEPS = [
     weeks.last_orders,
     weeks.restaurants_orders,
     weeks.last_delivery,
+    weeks.last_leftovers,
     weeks.todays_orders,
     weeks.mornings_orders,
     weeks.last_books,

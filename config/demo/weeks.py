@@ -5,7 +5,7 @@ would have been.
 """
 from decimal import Decimal
 
-from config.demo import books, cycles, products, receipts
+from config.demo import books, cycles, leftovers, products, receipts
 
 
 def last_orders(demo):
@@ -61,6 +61,15 @@ def last_delivery(demo):
         cycles.deliver(demo, day)
     with demo.at(day, 17):
         cycles.do(demo, 'past')
+
+
+def last_leftovers(demo):
+    "On Friday; the recall is practised with what was delivered on Thursday"
+    friday = demo.days.after(4, demo.days.last_monday)
+    with demo.at(friday, 10):
+        leftovers.write_off(demo, 'lait')
+        leftovers.give(demo)
+    leftovers.drill(demo, 'lait', friday)
 
 
 def todays_orders(demo):

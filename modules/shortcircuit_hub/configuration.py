@@ -1,6 +1,9 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from decimal import Decimal
+
+from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.shortcircuit_catalog.configuration import (
     default_sequence, sequence_field)
@@ -44,6 +47,24 @@ def _package_sequence(company):
         'shortcircuit_hub', 'sequence_type_package', company)
 
 
+def _recall_sequence(company):
+    return sequence_field(
+        "Recall Sequence",
+        'shortcircuit_hub', 'sequence_type_recall', company)
+
+
+def _customer_return_sequence(company):
+    return sequence_field(
+        "Customer Return Sequence",
+        'shortcircuit_hub', 'sequence_type_customer_return', company)
+
+
+def _unsold_sequence(company):
+    return sequence_field(
+        "Unsold Sequence",
+        'shortcircuit_hub', 'sequence_type_unsold', company)
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration'
 
@@ -53,6 +74,11 @@ class Configuration(metaclass=PoolMeta):
         _allocation_sequence(_context_company))
     round_sequence = fields.MultiValue(_round_sequence(_context_company))
     package_sequence = fields.MultiValue(_package_sequence(_context_company))
+    recall_sequence = fields.MultiValue(_recall_sequence(_context_company))
+    unsold_sequence = fields.MultiValue(
+        _unsold_sequence(_context_company))
+    customer_return_sequence = fields.MultiValue(
+        _customer_return_sequence(_context_company))
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -62,6 +88,12 @@ class Configuration(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_round')
     default_package_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_package')
+    default_recall_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_recall')
+    default_unsold_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_unsold')
+    default_customer_return_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_customer_return')
 
     package_weight = fields.Float(
         "Weight in a Crate",
@@ -85,6 +117,28 @@ class Configuration(metaclass=PoolMeta):
     slip_prices = fields.Boolean(
         "Print Prices",
         help="Print the prices on the packing slips and delivery notes.")
+    gift_cost_share = fields.Numeric(
+        "Cost of Gifts", digits=(1, 4),
+        domain=['OR',
+            ('gift_cost_share', '=', None),
+            [
+                ('gift_cost_share', '>=', 0),
+                ('gift_cost_share', '<=', 1),
+                ],
+            ],
+        help="The part of the producer's price proposed as the cost of what "
+        "he gives.\nLeave empty to let him write his cost himself.")
+    gift_reduced_share = fields.Numeric(
+        "Reduced Gifts", digits=(1, 4), required=True,
+        domain=[
+            ('gift_reduced_share', '>=', 0),
+            ('gift_reduced_share', '<=', 1),
+            ],
+        help="The part of the cost that counts for what is given in the last "
+        "days before its date, or is no longer fit for the usual sale.")
+    gift_mention = fields.Text(
+        "Mention of Gifts", translate=True,
+        help="Printed on the attestations of the gifts.")
 
     @classmethod
     def default_package_weight(cls):
@@ -98,6 +152,14 @@ class Configuration(metaclass=PoolMeta):
     def default_label_paper(cls):
         return 'a4-8'
 
+    @classmethod
+    def default_gift_reduced_share(cls):
+        return Decimal('0.5')
+
+    @classmethod
+    def default_gift_mention(cls):
+        return gettext('shortcircuit_hub.msg_gift_mention')
+
 
 class ConfigurationSequence(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration.sequence'
@@ -106,6 +168,9 @@ class ConfigurationSequence(metaclass=PoolMeta):
     allocation_sequence = _allocation_sequence(_value_company)
     round_sequence = _round_sequence(_value_company)
     package_sequence = _package_sequence(_value_company)
+    recall_sequence = _recall_sequence(_value_company)
+    unsold_sequence = _unsold_sequence(_value_company)
+    customer_return_sequence = _customer_return_sequence(_value_company)
 
     default_delivery_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_delivery')
@@ -115,3 +180,9 @@ class ConfigurationSequence(metaclass=PoolMeta):
         'shortcircuit_hub', 'sequence_round')
     default_package_sequence = default_sequence(
         'shortcircuit_hub', 'sequence_package')
+    default_recall_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_recall')
+    default_unsold_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_unsold')
+    default_customer_return_sequence = default_sequence(
+        'shortcircuit_hub', 'sequence_customer_return')

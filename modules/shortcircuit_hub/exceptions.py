@@ -38,3 +38,19 @@ class SupportInvoiceError(UserError):
 
 class CrateError(UserError):
     pass
+
+
+class LotHeldError(UserError):
+    pass
+
+
+class RecallError(UserError):
+    pass
+
+
+class UnsoldError(UserError):
+    pass
+
+
+class CustomerReturnError(UserError):
+    pass

@@ -43,4 +43,9 @@ class Replace(metaclass=PoolMeta):
             ('shortcircuit.round', 'driver'),
             ('shortcircuit.vehicle', 'driver'),
             ('party.party-shortcircuit.distribution_point', 'party'),
+            ('shortcircuit.recall.line', 'party'),
+            ('shortcircuit.recall.line', 'driver'),
+            ('shortcircuit.recall.notice', 'party'),
+            ('shortcircuit.unsold', 'recipient'),
+            ('shortcircuit.unsold', 'carrier'),
             ]

@@ -116,19 +116,6 @@ def create_catalog(config):
                 } for week in range(2)], 'open')
 
 
-@contextmanager
-def record_statements():
-    "Give the list of the statements that are executed"
-    statements = []
-    execute = psycopg.Cursor.execute
-
-    def record(cursor, query, *args, **kwargs):
-        statements.append(str(query))
-        return execute(cursor, query, *args, **kwargs)
-    with patch.object(psycopg.Cursor, 'execute', record):
-        yield statements
-
-
 @pytest.mark.postgresql
 class OrderSheetTestCase(unittest.TestCase):
     "Test what the order sheet costs, whatever its length"
