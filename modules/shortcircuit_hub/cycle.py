@@ -7,8 +7,7 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
-from .expected import share_ordered
-from .sharing import from_steps, to_steps
+from .sharing import from_steps, share, to_steps
 
 
 class Cycle(metaclass=PoolMeta):
@@ -101,46 +100,37 @@ class Cycle(metaclass=PoolMeta):
         Share what is ordered between the producers that offer it.
 
         Return a dictionary of offer to the expected quantity in the unit of
-        the offer, never more than it nor, with those cut off no later, than
-        what was ordered before the cut-off: first what is wished from its
-        producer, then the others' orders in proportion to what is left of
-        the offers.
+        the offer, never more than it: first what is wished from its producer,
+        then the others' orders in proportion to what is left of the offers.
         """
         ordered = self.get_ordered()
         wished, left = {}, defaultdict(dict)
         for offer in self.offers:
-            steps = to_steps(offer.quantity, offer.unit.rounding)
-            wished[offer.id] = share_ordered(
-                {offer.id: (offer.cut_off, steps)},
-                ordered[offer.product, offer.producer])[offer.id]
-            left[offer.product][offer.id] = (
-                offer.cut_off, steps - wished[offer.id])
-        shared = {}
-        for product, offers in left.items():
-            shared.update(share_ordered(offers, ordered[product, None]))
-        return {
-            o: from_steps(wished[o.id] + shared[o.id], o.unit.rounding)
-            for o in self.offers}
+            rounding = offer.unit.rounding
+            steps = to_steps(offer.quantity, rounding)
+            wished[offer.id] = min(steps, to_steps(
+                    ordered[offer.product, offer.producer], rounding))
+            left[offer.product][offer.id] = steps - wished[offer.id]
+        expected = {}
+        for product, steps in left.items():
+            rounding = product.order_uom.rounding
+            expected.update(
+                (id_, from_steps(wished[id_] + s.quantity, rounding))
+                for id_, s in share(
+                    steps, to_steps(ordered[product, None], rounding)).items())
+        return {o: expected[o.id] for o in self.offers}
 
     def get_ordered(self):
         """
-        Find what is ordered in the steps of the units of order, and when.
+        Sum the ordered quantities in the unit of order of the products.
 
-        Return a dictionary of tuple (product, wished producer or None) to
-        the list of tuples (time, steps). Who let a late order in has asked
-        the producers: it has no time.
+        Return a dictionary of tuple (product, wished producer or None).
         """
-        quantities = defaultdict(float)
+        ordered = defaultdict(float)
         for line in self.get_order_lines():
-            sale = line.sale
-            time = None if sale.forced_by else sale.ordered_at
-            quantities[line.product, line.producer, time] += (
-                line.get_order_quantity())
-        ordered = defaultdict(list)
-        for (product, producer, time), quantity in quantities.items():
-            unit = product.order_uom
-            ordered[product, producer].append(
-                (time, to_steps(unit.round(quantity), unit.rounding)))
+            key = (line.product, line.producer)
+            ordered[key] = line.product.order_uom.round(
+                ordered[key] + line.get_order_quantity())
         return ordered
 
     def get_order_lines(self):

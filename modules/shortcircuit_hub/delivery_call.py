@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-from collections import defaultdict
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -96,47 +95,32 @@ class Delivery(metaclass=PoolMeta):
     @classmethod
     def _call(cls, deliveries):
         pool = Pool()
-        ActionReport = pool.get('ir.action.report')
         Email = pool.get('ir.email')
-        EmailTemplate = pool.get('ir.email.template')
-        reports = {r.report_name: r for r in ActionReport.search([
-                    ('model', '=', cls.__name__)])}
-        languages = defaultdict(list)
-        for delivery in deliveries:
-            language, *_ = EmailTemplate.get_languages(delivery.producer.party)
-            languages[language].append(delivery)
-        emails = []
-        for language, group in languages.items():
-            with Transaction().set_context(language=language.code):
-                emails += cls._get_emails(group, language, reports)
-        Email.save(emails)
+        Email.save([
+                send_email(
+                    'shortcircuit.delivery.call.mail', d, d.producer.party,
+                    attachments=[d.get_call()])
+                for d in deliveries])
         cls.write(deliveries, {'called_at': dt.datetime.now()})
 
-    @classmethod
-    def _get_emails(cls, deliveries, language, reports):
-        "Send in one language and return the emails to be saved"
-        deliveries = cls.browse(deliveries)
-        # The reports are executed one by one, they must not read one by one
-        with Transaction().set_context(call_rows={
-                    d.id: d.get_call_rows() for d in deliveries}):
-            return [
-                send_email(
-                    reports['shortcircuit.delivery.call.mail'], d,
-                    d.producer.party, languages=[language], attachments=[
-                        d.get_call(reports['shortcircuit.delivery.call'])])
-                for d in deliveries]
-
-    def get_call(self, report):
+    def get_call(self):
         "Return the name and the content of the file of what to bring"
         pool = Pool()
-        Report = pool.get(report.report_name, type='report')
-        extension, content, _, name = Report.execute(
-            [self.id], {'action_id': report.id})
+        EmailTemplate = pool.get('ir.email.template')
+        Report = pool.get('shortcircuit.delivery.call', type='report')
+        language, *_ = EmailTemplate.get_languages(self.producer.party)
+        with Transaction().set_context(language=language.code):
+            extension, content, _, name = Report.execute([self.id], {})
         return f'{slugify(name)}.{extension}', content
 
     def get_call_rows(self):
         "Return what is to bring and how it is packed"
-        items = {i.product: i for i in self.producer.products}
+        pool = Pool()
+        Item = pool.get('shortcircuit.producer.product')
+        items = {i.product: i for i in Item.search([
+                    ('producer', '=', self.producer.id),
+                    ('product', 'in', [l.product.id for l in self.lines]),
+                    ])}
         return [
             SimpleNamespace(
                 line=line,
@@ -159,14 +143,10 @@ class DeliveryCallReport(CompanyReport):
         pool = Pool()
         Delivery = pool.get('shortcircuit.delivery')
         context = super().get_context(records, header, data)
-        rows = Transaction().context.get('call_rows')
-        if rows is None:
-            # A producer reads neither the hub nor the units
-            with without_check_access():
-                rows = {
-                    d.id: d.get_call_rows()
-                    for d in Delivery.browse(list(map(int, records)))}
-        context['rows'] = rows
+        # A producer reads neither the hub nor the units
+        with without_check_access():
+            context['rows'] = {
+                int(r): Delivery(int(r)).get_call_rows() for r in records}
         return context
 
 
