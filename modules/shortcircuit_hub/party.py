@@ -42,5 +42,6 @@ class Replace(metaclass=PoolMeta):
             ('shortcircuit.distribution_point', 'party'),
             ('shortcircuit.round', 'driver'),
             ('shortcircuit.vehicle', 'driver'),
+            ('shortcircuit.substitution', 'party'),
             ('party.party-shortcircuit.distribution_point', 'party'),
             ]
