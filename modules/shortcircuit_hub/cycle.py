@@ -7,7 +7,7 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
-from .sharing import from_steps, share, to_steps
+from .sharing import ask, from_steps, to_steps
 
 
 class Cycle(metaclass=PoolMeta):
@@ -101,24 +101,59 @@ class Cycle(metaclass=PoolMeta):
 
         Return a dictionary of offer to the expected quantity in the unit of
         the offer, never more than it: first what is wished from its producer,
-        then the others' orders in proportion to what is left of the offers.
+        then the others' orders as the policy asks the producers, first for
+        what they will bring if they do as in the last weeks.
         """
-        ordered = self.get_ordered()
-        wished, left = {}, defaultdict(dict)
+        ordered, rates = self.get_ordered(), self._get_rates()
+        offered, wished = {}, {}
+        left, likely = defaultdict(dict), defaultdict(dict)
         for offer in self.offers:
+            key = (offer.producer.id, offer.product.id)
             rounding = offer.unit.rounding
-            steps = to_steps(offer.quantity, rounding)
-            wished[offer.id] = min(steps, to_steps(
+            offered[key] = to_steps(offer.quantity, rounding)
+            wished[key] = min(offered[key], to_steps(
                     ordered[offer.product, offer.producer], rounding))
-            left[offer.product][offer.id] = steps - wished[offer.id]
+            left[offer.product][key] = offered[key] - wished[key]
+            likely[offer.product][key] = max(
+                0, int(offered[key] * rates.get(key, 1)) - wished[key])
+        given = self._get_given(left)
         expected = {}
         for product, steps in left.items():
             rounding = product.order_uom.rounding
             expected.update(
-                (id_, from_steps(wished[id_] + s.quantity, rounding))
-                for id_, s in share(
-                    steps, to_steps(ordered[product, None], rounding)).items())
-        return {o: expected[o.id] for o in self.offers}
+                (key, from_steps(wished[key] + asked, rounding))
+                for key, asked in ask(
+                    steps, likely[product],
+                    to_steps(ordered[product, None], rounding),
+                    given[product]).items())
+        return {
+            o: expected[o.producer.id, o.product.id] for o in self.offers}
+
+    def _get_rates(self):
+        "Return how much producers bring of what is expected from them"
+        pool = Pool()
+        Reliability = pool.get('shortcircuit.reliability')
+        return Reliability.get_rates(
+            {(o.producer.id, o.product.id) for o in self.offers},
+            self.delivery_date)
+
+    def _get_given(self, products):
+        """
+        Return by product what each has given in the season, in steps.
+
+        The keys are tuples of the ids of the producer and the product; it is
+        None if the policy asks the producers in proportion to their offers.
+        """
+        pool = Pool()
+        Allocation = pool.get('shortcircuit.allocation')
+        policy = self.allocation_policy_used
+        if policy.asking != 'even':
+            return dict.fromkeys(products)
+        given = Allocation.find_given(
+            policy, [self], {p.id: p for p in products})
+        return {
+            p: {(k, p.id): steps for k, steps in given[p.id].items()}
+            for p in products}
 
     def get_ordered(self):
         """
@@ -132,6 +167,16 @@ class Cycle(metaclass=PoolMeta):
             ordered[key] = line.product.order_uom.round(
                 ordered[key] + line.get_order_quantity())
         return ordered
+
+    def get_remembered(self, count):
+        "Return the last cycles of the channel delivered before"
+        return self.__class__.search([
+                ('channel', '=', self.channel.id),
+                ('id', '!=', self.id),
+                ('delivery_date', '<=', self.delivery_date),
+                ('allocations.state', '=', 'applied'),
+                ], order=[('delivery_date', 'DESC'), ('id', 'DESC')],
+            limit=count)
 
     def get_order_lines(self):
         pool = Pool()

@@ -1,6 +1,11 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from sql import Null
+from sql.aggregate import Sum
+from sql.operators import Concat
+
+from trytond.model import fields
 from trytond.modules.shortcircuit_catalog.geolocation import GeolocationMixin
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
@@ -80,3 +85,39 @@ class Location(GeolocationMixin, metaclass=PoolMeta):
                 [l.id for l in locations],
                 grouping=('product', 'lot'),
                 grouping_filter=([p.id for p in products],))
+
+    @classmethod
+    def free_quantities(cls, products):
+        """
+        Count what producers have left at hubs by lot and nobody waits for.
+
+        It is as consignment_quantities, but what orders still wait for to be
+        assigned, because a part of theirs has to arrive, is deducted too.
+        """
+        pool = Pool()
+        Move = pool.get('stock.move')
+        Shipment = pool.get('stock.shipment.out')
+        Product = pool.get('product.product')
+        uoms = {p.id: p.default_uom for p in Product.browse(
+                [p.id for p in products])}
+        quantities = cls.consignment_quantities(products)
+        move, shipment = Move.__table__(), Shipment.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*move
+            .join(shipment, condition=move.shipment
+                == Concat(Shipment.__name__ + ',', shipment.id))
+            .select(
+                move.from_location, move.product, move.lot,
+                Sum(move.internal_quantity),
+                where=(shipment.state == 'waiting')
+                & (shipment.cycle != Null)
+                & (move.state == 'draft')
+                & fields.SQL_OPERATORS['in'](move.product, list(uoms)),
+                group_by=[move.from_location, move.product, move.lot]))
+        for *key, quantity in cursor:
+            key = tuple(key)
+            if key in quantities:
+                # What is to come for them is not there yet
+                quantities[key] = max(0, uoms[key[1]].round(
+                        quantities[key] - quantity))
+        return quantities

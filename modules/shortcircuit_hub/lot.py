@@ -1,6 +1,8 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
+
 from trytond.model import fields
 from trytond.pool import PoolMeta
 
@@ -15,6 +17,12 @@ class Lot(metaclass=PoolMeta):
         'shortcircuit.delivery.line', "Delivery Line", ondelete='RESTRICT',
         readonly=True)
     moves = fields.One2Many('stock.move', 'lot', "Moves", readonly=True)
+
+    @property
+    def delivered_on(self):
+        "The day the producer brought it, the first one if it is unknown"
+        line = self.delivery_line
+        return line.delivery.date if line else dt.date.min
 
     @classmethod
     def copy(cls, lots, default=None):

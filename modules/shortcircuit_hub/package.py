@@ -229,8 +229,8 @@ class ShipmentOut(metaclass=PoolMeta):
         return all(m.packed_at != self.warehouse for m in self.moves)
 
     @classmethod
-    def assign_arrived(cls, keys):
-        arrived = super().assign_arrived(keys)
+    def assign_arrived(cls, shipments):
+        arrived = super().assign_arrived(shipments)
         cls.pack([s for s in arrived if s.arrives_closed])
         return arrived
 

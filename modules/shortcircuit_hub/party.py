@@ -42,6 +42,7 @@ class Replace(metaclass=PoolMeta):
             ('shortcircuit.distribution_point', 'party'),
             ('shortcircuit.round', 'driver'),
             ('shortcircuit.vehicle', 'driver'),
+            ('shortcircuit.substitution', 'party'),
             ('party.party-shortcircuit.distribution_point', 'party'),
             ('shortcircuit.recall.line', 'party'),
             ('shortcircuit.recall.line', 'driver'),

@@ -49,8 +49,8 @@ class Sale(metaclass=PoolMeta):
     def destination(self):
         return (*super().destination, self.distribution_point)
 
-    def get_cycle_shipment(self, moves):
-        "Return the shipment of the moves allocated to the order"
+    def get_cycle_shipment(self):
+        "Return the shipment of what is allocated to the order"
         pool = Pool()
         ShipmentOut = pool.get('stock.shipment.out')
         shipment = self._get_shipment_sale(ShipmentOut, (
@@ -63,7 +63,6 @@ class Sale(metaclass=PoolMeta):
         # The goods go straight from where the producer left them
         shipment.warehouse_storage = self.warehouse.storage_location
         shipment.warehouse_output = self.warehouse.storage_location
-        shipment.moves = moves
         return shipment
 
 

@@ -201,23 +201,25 @@ class ShipmentOut(metaclass=PoolMeta):
     def on_change_with_driver(self, name=None):
         return self.round_stop.round.driver if self.round_stop else None
 
+    @property
+    def cycle_sale(self):
+        "The order of a cycle that the shipment is for"
+        pool = Pool()
+        SaleLine = pool.get('sale.line')
+        for move in self.moves:
+            if isinstance(move.origin, SaleLine):
+                return move.origin.sale
+
     @classmethod
-    def assign_arrived(cls, keys):
+    def assign_arrived(cls, shipments):
         """
         Assign the waiting orders whose goods have all arrived.
 
-        keys is a set of tuples (cycle id, warehouse id). An order that lacks
-        goods stays waiting and holds back none of the following orders.
-        Return the list of those that are assigned.
+        An order that lacks goods stays waiting and holds back none of the
+        following orders. Return the list of those that are assigned.
         """
         pool = Pool()
         Location = pool.get('stock.location')
-        shipments = cls.search([
-                ('state', '=', 'waiting'),
-                ['OR', *([
-                        ('cycle', '=', cycle), ('warehouse', '=', warehouse),
-                        ] for cycle, warehouse in keys)],
-                ], order=[('id', 'ASC')])
         left = defaultdict(float, Location.consignment_quantities(
                 {m.product for s in shipments for m in s.moves}))
         arrived = []
@@ -278,6 +280,11 @@ class ShipmentInternal(metaclass=PoolMeta):
                 'shortcircuit_hub', 'location_consignment_transit')
         return transit
 
+    @property
+    def route(self):
+        "The hubs it travels from and to"
+        return self.from_location.warehouse, self.to_location.warehouse
+
     @classmethod
     def get_transfer(cls, cycle, from_warehouse, to_warehouse, lots):
         """
@@ -324,8 +331,14 @@ class ShipmentInternal(metaclass=PoolMeta):
         pool = Pool()
         ShipmentOut = pool.get('stock.shipment.out')
         super().do(shipments)
-        ShipmentOut.assign_arrived(
-            {(s.cycle.id, s.to_warehouse.id) for s in shipments if s.cycle})
+        keys = {(s.cycle.id, s.to_warehouse.id) for s in shipments if s.cycle}
+        ShipmentOut.assign_arrived(ShipmentOut.search([
+                    ('state', '=', 'waiting'),
+                    ['OR', *([
+                            ('cycle', '=', cycle),
+                            ('warehouse', '=', warehouse),
+                            ] for cycle, warehouse in keys)],
+                    ], order=[('id', 'ASC')]))
 
 
 def group_writes(args):

@@ -9,15 +9,16 @@ import os
 import subprocess
 import sys
 
-from tests.bench import catalog, report
+from tests.bench import allocate, catalog, report
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
-    if options.catalog:
-        catalog.compare(options.uri)
-        return
+    for measured in [allocate, catalog]:
+        if getattr(options, measured.__name__.split('.')[-1]):
+            measured.compare(options.uri)
+            return
     results = {arm: run(arm, options) for arm in ['cycle', 'bare']}
     amounts = {a: r['amount'] for a, r in results.items()}
     expected = str(Orders(
@@ -42,6 +43,9 @@ def parse():
     parser.add_argument(
         '--catalog', action='store_true',
         help="measure the mercuriale and its order sheet instead")
+    parser.add_argument(
+        '--allocate', action='store_true',
+        help="measure the sharing of a whole cycle instead")
     parser.add_argument(
         '--uri', help="the PostgreSQL server",
         default=os.environ.get('POSTGRESQL_URI', 'postgresql:///'))

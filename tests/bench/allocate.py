@@ -1,0 +1,145 @@
+"""What sharing and giving a whole cycle costs, on one PostgreSQL server
+
+The orders of a cycle, of 8 lines each, share what the producers have brought:
+nine tenths of what was ordered.
+"""
+import datetime as dt
+import json
+import os
+import random
+import subprocess
+import sys
+
+from proteus import Model
+
+from tests.bench.catalog import Catalog
+from trytond.tests.test_tryton import drop_db
+from trytond.transaction import Transaction
+
+# Orders, products and producers
+SIZES = [(600, 700, 130), (2500, 1000, 130)]
+LINES = 8
+
+
+class Allocate(Catalog):
+    modules = ['shortcircuit_hub']
+
+    def __init__(self, orders, products, producers):
+        super().__init__(producers, products)
+        self.count = orders
+
+    def prepare(self):
+        super().prepare()
+        location, = Model.get('stock.location').find(
+            [('type', '=', 'warehouse')])
+        self.warehouse = location.id
+        self.click('shortcircuit.mercuriale', 'publish', [self.mercuriale])
+        self.cycle = self.transact(self.open_cycle)
+        self.transact(self.create_orders)
+        self.click('shortcircuit.cycle', 'close', [self.cycle])
+        deliveries = self.find('shortcircuit.delivery')
+        self.click('shortcircuit.delivery', 'as_expected', deliveries)
+        self.transact(self.shorten)
+        self.click('shortcircuit.delivery', 'receive', deliveries)
+
+    def create_producers(self, label, count):
+        Party = self.pool.get('party.party')
+        Producer = self.pool.get('shortcircuit.producer')
+        return [p.id for p in Producer.create([{
+                        'party': party.id,
+                        'vat_regime': 'normal',
+                        'state': 'active',
+                        } for party in Party.create([
+                            {'name': f"Farm {i:05}"} for i in range(count)])])]
+
+    def create_orders(self):
+        "Create confirmed orders without the clicks of a client"
+        Party = self.pool.get('party.party')
+        Point = self.pool.get('shortcircuit.distribution_point')
+        Sale = self.pool.get('sale.sale')
+        rand = random.Random(1)
+        point, = Point.create([
+                {'name': "Point", 'warehouse': self.warehouse}])
+        customers = Party.create([{
+                    'name': f"Customer {i:05}",
+                    'distribution_point': point.id,
+                    } for i in range(self.count)])
+        unit = self.pool.get('product.product')(
+            self.products[0]).sale_uom.id
+        sales = Sale.create([{
+                    'party': customer.id,
+                    'invoice_address': None,
+                    'shipment_address': customer.address_get().id,
+                    'cycle': self.cycle,
+                    'lines': [('create', [{
+                                    'product': product,
+                                    'quantity': float(rand.randint(1, 20)),
+                                    'unit': unit,
+                                    'unit_price': 1,
+                                    } for product in rand.sample(
+                                        self.products, LINES)])],
+                    } for customer in customers])
+        table = Sale.__table__()
+        Transaction().connection.cursor().execute(*table.update(
+                [table.state, table.ordered_at],
+                ['processing', dt.datetime.now()],
+                where=table.id.in_([s.id for s in sales])))
+
+    def shorten(self):
+        Line = self.pool.get('shortcircuit.delivery.line')
+        lines = Line.search([('quantity', '>', 0)])
+        for line in lines:
+            line.quantity = line.unit.round(line.quantity * .9)
+        Line.save(lines)
+
+    def run(self):
+        stage = self.meter.stage
+        with stage('allocate'):
+            self.click('shortcircuit.cycle', 'allocate', [self.cycle])
+        with stage('apply'):
+            self.click('shortcircuit.allocation', 'apply', self.find(
+                    'shortcircuit.allocation'))
+
+
+def compare(uri):
+    "Measure each size in a process of its own and print what it costs"
+    for size in SIZES:
+        result = run(size, uri)
+        lines = size[0] * LINES
+        print(f"{size[0]} orders of {LINES} lines, {size[1]} products, "
+            f"{result['peak_mib']} MiB")
+        for stage, cost in result['stages'].items():
+            print(f"{stage:12}{cost['cpu']:10.2f} s CPU"
+                f"{cost['cpu'] * 1000 / lines:10.3f} ms/line"
+                f"{cost['statements']:10} statements"
+                f"{cost['statements'] / lines:10.4f} /line")
+
+
+def run(size, uri):
+    output = subprocess.run(
+        [sys.executable, '-m', 'tests.bench.allocate', *map(str, size)],
+        env=os.environ | {
+            'TRYTOND_DATABASE_URI': uri,
+            'DB_NAME': 'shortcircuit_bench_allocate',
+            },
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def main(*size):
+    try:
+        arm = Allocate(*map(int, size))
+        arm.prepare()
+        arm.run()
+        print(json.dumps({
+                    'stages': arm.meter.stages,
+                    'peak_mib': arm.meter.peak_mib,
+                    }))
+    finally:
+        drop_db()
+
+
+if __name__ == '__main__':
+    # The arm is imported by its name
+    from tests.bench import allocate
+    allocate.main(*sys.argv[1:])
