@@ -64,14 +64,16 @@ class Lot(metaclass=PoolMeta):
 class Allocation(metaclass=PoolMeta):
     __name__ = 'shortcircuit.allocation'
 
-    def _get_stocks(self, products):
+    @classmethod
+    def _find_stocks(cls, products, again, date):
         pool = Pool()
         Lot = pool.get('stock.lot')
-        stocks = super()._get_stocks(products)
-        held = Lot.get_holds({s[0] for l in stocks.values() for s in l})
+        stocks = super()._find_stocks(products, again, date)
+        held = Lot.get_holds(Lot.browse(
+                {s.key[0] for l in stocks.values() for s in l}))
         for product in stocks:
             stocks[product] = [
-                s for s in stocks[product] if s[0].id not in held]
+                s for s in stocks[product] if s.key[0] not in held]
         return stocks
 
     @classmethod
