@@ -126,7 +126,7 @@ def test_producer_reads_his_unsold(as_user):
     row, = rpc('shortcircuit.unsold', 'read', [gift.id],
         ['recipient_name', 'warehouse.rec_name', 'lines'])
     assert row['recipient_name'] == "Food Bank"
-    assert row['lines'] == [line.id]
+    assert list(row['lines']) == [line.id]
     for field in ['recipient', 'carrier', 'customer_return', 'done_by']:
         with pytest.raises(AccessError):
             rpc('shortcircuit.unsold', 'read', [gift.id], [field])

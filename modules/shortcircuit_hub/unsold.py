@@ -415,13 +415,13 @@ class Line(ModelSQL, ModelView):
     def default_share(cls):
         return Decimal(1)
 
-    @fields.depends('reduced')
-    def on_change_with_share(self):
+    @fields.depends('reduced', methods=['on_change_with_amount'])
+    def on_change_reduced(self):
         pool = Pool()
         Configuration = pool.get('shortcircuit.configuration')
-        if self.reduced:
-            return Configuration(1).gift_reduced_share
-        return Decimal(1)
+        self.share = (Configuration(1).gift_reduced_share
+            if self.reduced else Decimal(1))
+        self.amount = self.on_change_with_amount()
 
     @fields.depends('unsold', '_parent_unsold.producer')
     def on_change_with_producer(self, name=None):
