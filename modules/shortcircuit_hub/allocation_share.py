@@ -53,7 +53,8 @@ class Allocation(metaclass=PoolMeta):
         products = cls._browse_products(
             {o.product for o in orders}.union(*substitutes.values()))
         stocks = cls._find_stocks(
-            products, again, max(a.cycle.delivery_date for a in allocations))
+            products, again, max(
+                (a.cycle.delivery_date for a in allocations), default=None))
         lines = []
         for policy, grouped in groupby(
                 sorted(allocations, key=lambda a: (
