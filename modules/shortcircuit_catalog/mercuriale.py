@@ -333,7 +333,7 @@ class Line(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_order_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None
 
     @fields.depends('product', 'producer', 'case_quantity', 'multiple',
         'minimum')

@@ -71,7 +71,7 @@ class Offer(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None
 
     @fields.depends(
         'cycle', 'producer', '_parent_cycle.closes_at',
@@ -180,7 +180,7 @@ class Offer(ModelSQL, ModelView):
             offer = offers.get(product) or cls(
                 cycle=cycle, producer=producer, product=product)
             offer.check_changeable()
-            quantity = product.order_uom.round(quantity)
+            quantity = product.ordering_uom.round(quantity)
             if not quantity:
                 to_delete.extend([offer] if offer.id else [])
             elif offer.id:
@@ -229,7 +229,7 @@ class Offer(ModelSQL, ModelView):
         for line in lines:
             # What is wished from one producer takes from all too
             for key in {(line.product, None), (line.product, line.producer)}:
-                room = line.product.order_uom.round(find_room(
+                room = line.product.ordering_uom.round(find_room(
                         [(o.cut_off, o.quantity) for o in offers
                             if o.serves(*key)],
                         {t: o[key] for t, o in ordered.items()}))
@@ -308,7 +308,7 @@ class Offer(ModelSQL, ModelView):
     def _refuse(cls, cycle, line, room):
         pool = Pool()
         Lang = pool.get('ir.lang')
-        unit = line.product.order_uom
+        unit = line.product.ordering_uom
         left = unit.round(room + line.get_order_quantity(round=False))
         raise OrderError(gettext(
                 'shortcircuit_catalog.msg_order_limit',

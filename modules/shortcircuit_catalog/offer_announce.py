@@ -109,7 +109,8 @@ class AnnounceStart(ModelView):
         if self.cycle and self.producer:
             self.lines = [
                 Line(
-                    product=p.product, unit=p.product.order_uom, last=p.last,
+                    product=p.product, unit=p.product.ordering_uom,
+                    last=p.last,
                     quantity=p.last if p.quantity is None else p.quantity)
                 for p in Offer.propose(self.cycle, self.producer)]
 
@@ -140,4 +141,4 @@ class AnnounceLine(ModelView):
 
     @fields.depends('product')
     def on_change_product(self):
-        self.unit = self.product.order_uom if self.product else None
+        self.unit = self.product.ordering_uom if self.product else None

@@ -175,7 +175,7 @@ class OfferLink(Workflow, ModelSQL, ModelView):
             row.value = values.get(row.name, '').strip()
             try:
                 quantities[row.product] = parse_quantity(
-                    row.value, row.product.order_uom)
+                    row.value, row.product.ordering_uom)
             except OfferQuantityError as error:
                 row.error = error.message
         if not any(r.error for r in rows):

@@ -34,7 +34,7 @@ class MercurialeLine(metaclass=PoolMeta):
     def get_amount(self, quantity):
         "Return what the quantity of the unit of order costs, excl. tax"
         return self.currency.round(
-            self.order_price * Decimal(repr(quantity)))
+            self.ordering_price * Decimal(repr(quantity)))
 
     def get_sale_line(self, sale, quantity):
         "Return the line of the order as if it was chosen on it"
@@ -54,11 +54,11 @@ class MercurialeLine(metaclass=PoolMeta):
         return self.product.template.sale_uom
 
     @property
-    def order_uom(self):
-        return self.product.template.order_uom
+    def ordering_uom(self):
+        return self.product.template.ordering_uom
 
     def get_nearest_quantities(self, quantity):
-        unit = self.order_uom
+        unit = self.ordering_uom
         return get_nearest_quantities(
             quantity, self.multiple or unit.rounding, self.minimum or 0, unit)
 
@@ -70,13 +70,13 @@ class MercurialeLine(metaclass=PoolMeta):
         return gettext(
             'shortcircuit_catalog.msg_order_sheet_quantity',
             product=self.product.rec_name,
-            quantity=format_quantity(quantity, self.order_uom),
+            quantity=format_quantity(quantity, self.ordering_uom),
             packaging=self.get_packaging() or self._get_packaging(
-                'multiple', self.order_uom.rounding),
+                'multiple', self.ordering_uom.rounding),
             nearest=reduce(
                 lambda first, second: gettext(
                     'shortcircuit_catalog.msg_or', first=first, second=second),
-                (format_quantity(q, self.order_uom) for q in nearest)))
+                (format_quantity(q, self.ordering_uom) for q in nearest)))
 
     def get_packaging(self):
         "Say by how much the product is sold, in its unit of order"
@@ -91,7 +91,7 @@ class MercurialeLine(metaclass=PoolMeta):
     def _get_packaging(self, name, quantity):
         return gettext(
             f'shortcircuit_catalog.msg_packaging_{name}',
-            quantity=format_quantity(quantity, self.order_uom))
+            quantity=format_quantity(quantity, self.ordering_uom))
 
 
 class Sale(metaclass=PoolMeta):
@@ -312,7 +312,7 @@ class SaleLine(metaclass=PoolMeta):
         for line in lines:
             if line.product:
                 key = line.mercuriale_key
-                quantities[key] = line.product.order_uom.round(
+                quantities[key] = line.product.ordering_uom.round(
                     quantities[key] + line.get_order_quantity())
         return quantities
 

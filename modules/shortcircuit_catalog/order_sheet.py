@@ -217,7 +217,7 @@ class OrderSheet(ModelView):
 
     def _get_basket_item(self, row, quantity):
         amount = self.cycle.company.currency.round(
-            Decimal(str(quantity)) * row['order_price'])
+            Decimal(str(quantity)) * row['ordering_price'])
         return str(row['id']), [quantity, str(amount), *row['egalim']]
 
     @fields.depends('basket')

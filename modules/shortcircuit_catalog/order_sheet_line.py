@@ -111,7 +111,7 @@ class OrderSheetLine(ModelSQL, ModelView):
 
     @classmethod
     def _get_row(cls, line, producers, labels, currency):
-        unit = line.order_uom
+        unit = line.ordering_uom
         producers = sort_names(producers)
         labels_names = sort_names(labels)
         return {
@@ -120,7 +120,7 @@ class OrderSheetLine(ModelSQL, ModelView):
             'product': line.product.id,
             'product.': {'rec_name': line.product.rec_name},
             'unit_price': line.unit_price,
-            'order_price': line.order_price,
+            'ordering_price': line.ordering_price,
             'family': line.product.template.shortcircuit_family,
             'producers': ', '.join(name for _, name in producers),
             'labels': ', '.join(name for _, name in labels_names),

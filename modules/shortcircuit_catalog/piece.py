@@ -38,7 +38,7 @@ class Template(metaclass=PoolMeta):
         "weighs.")
 
     @property
-    def order_uom(self):
+    def ordering_uom(self):
         "The unit in which the product is offered and ordered"
         pool = Pool()
         ModelData = pool.get('ir.model.data')
@@ -54,7 +54,7 @@ class Template(metaclass=PoolMeta):
         quantity = Uom.compute_qty(unit, quantity, self.sale_uom, round=False)
         if self.piece_weight:
             quantity /= self.piece_weight
-        return self.order_uom.round(quantity) if round else quantity
+        return self.ordering_uom.round(quantity) if round else quantity
 
     def get_sale_quantity(self, quantity):
         "Convert a quantity of the unit of order to the unit of sale"
@@ -74,8 +74,8 @@ class Product(metaclass=PoolMeta):
     __name__ = 'product.product'
 
     @property
-    def order_uom(self):
-        return self.template.order_uom
+    def ordering_uom(self):
+        return self.template.ordering_uom
 
     def get_order_quantity(self, quantity, unit, round=True):
         return self.template.get_order_quantity(quantity, unit, round=round)
@@ -91,7 +91,7 @@ class MercurialeLine(metaclass=PoolMeta):
     __name__ = 'shortcircuit.mercuriale.line'
 
     @property
-    def order_price(self):
+    def ordering_price(self):
         "The price of the unit of order, about if it is invoiced by weight"
         weight = self.product.template.piece_weight
         return self.unit_price * Decimal(repr(weight or 1))

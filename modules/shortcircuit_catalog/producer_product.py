@@ -63,9 +63,9 @@ class ProducerProduct(DeactivableMixin, ModelSQL, ModelView):
         cls._order.insert(0, ('producer.party.name', 'ASC'))
         cls._order.insert(1, ('product.template.name', 'ASC'))
 
-    @fields.depends('product')
+    @fields.depends('product', '_parent_product.sale_uom')
     def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None
 
     @fields.depends('case_quantity', 'multiple')
     def on_change_case_quantity(self):

@@ -230,7 +230,7 @@ def producer_domain():
 
 def check_quantities(Row, values, names):
     "Yield what the unit of order of the product cannot count"
-    unit = values['product'].order_uom
+    unit = values['product'].ordering_uom
     for name in names:
         quantity = values.get(name)
         if quantity and unit.round(quantity) != quantity:

@@ -66,6 +66,10 @@ class InvoiceSequence(metaclass=PoolMeta):
 
     self_billed = fields.Many2One(
         'party.party', "Self-Billed", ondelete='RESTRICT',
+        context={
+            'company': Eval('company', -1),
+            },
+        depends={'company'},
         help="Who the series of numbers is of.\n"
         "Leave empty for the invoices that are not self-billed.")
 

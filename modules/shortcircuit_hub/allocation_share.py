@@ -160,7 +160,8 @@ class Allocation(metaclass=PoolMeta):
     @classmethod
     def _stock_steps(cls, lot, quantity):
         return to_steps(
-            lot.get_order_quantity(quantity), lot.product.order_uom.rounding)
+            lot.get_order_quantity(quantity),
+            lot.product.ordering_uom.rounding)
 
     @classmethod
     def _share(
@@ -219,7 +220,7 @@ class Allocation(metaclass=PoolMeta):
             {o.id: claims[o.id] for o in orders}, multiples,
             sum(s.steps for s in stocks), **policy.options)
         reasons = explain_shares(
-            shares, sum(s.steps for s in stocks), product.order_uom)
+            shares, sum(s.steps for s in stocks), product.ordering_uom)
         # To be served first is worth nothing when all are served
         short = any(s.quantity < s.ordered for s, _ in shares.values())
         return {
@@ -240,7 +241,7 @@ class Allocation(metaclass=PoolMeta):
     @classmethod
     def _get_line_values(
             cls, allocations, product, orders, claims, shared, served):
-        uom = product.order_uom
+        uom = product.ordering_uom
         lots = defaultdict(list)
         for id_, (lot, location), steps in served:
             lots[id_].append({
@@ -274,7 +275,7 @@ class Allocation(metaclass=PoolMeta):
         owed = cls._find_owed(policy, allocations.values(), products)
         claims = {}
         for order in orders:
-            uom = products[order.product].order_uom
+            uom = products[order.product].ordering_uom
             # A customer is owed once, by the first of his lines
             lacked = owed.pop((order.party, order.product), 0)
             claims[order.id] = Order(
@@ -316,7 +317,7 @@ class Allocation(metaclass=PoolMeta):
                 & (line.multiple != Null)))
         return {
             (cycle, product, producer): max(1, to_steps(
-                    multiple, products[product].order_uom.rounding))
+                    multiple, products[product].ordering_uom.rounding))
             for mercuriale, product, producer, multiple in cursor
             if product in products for cycle in cycles[mercuriale]}
 
@@ -404,7 +405,7 @@ class Allocation(metaclass=PoolMeta):
                 group_by=[key, line.product, line.unit]))
         sums = {}
         for value, product, unit, total in cursor:
-            uom = products[product].order_uom
+            uom = products[product].ordering_uom
             if unit != uom.id:
                 total = Uom.compute_qty(Uom(unit), total, uom, round=False)
             sums[value, product, unit] = to_steps(

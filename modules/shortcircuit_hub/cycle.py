@@ -90,7 +90,7 @@ class Cycle(metaclass=PoolMeta):
                 date=self.delivery_date,
                 lines=producer_lines)
             for producer, producer_lines in lines.items()]
-        prices = {l.product: l.order_price for l in self.mercuriale.lines}
+        prices = {l.product: l.ordering_price for l in self.mercuriale.lines}
         for delivery in deliveries:
             delivery.set_amount(prices)
         return deliveries
@@ -119,7 +119,7 @@ class Cycle(metaclass=PoolMeta):
         given = self._get_given(left)
         expected = {}
         for product, steps in left.items():
-            rounding = product.order_uom.rounding
+            rounding = product.ordering_uom.rounding
             expected.update(
                 (key, from_steps(wished[key] + asked, rounding))
                 for key, asked in ask(
@@ -164,7 +164,7 @@ class Cycle(metaclass=PoolMeta):
         ordered = defaultdict(float)
         for line in self.get_order_lines():
             key = (line.product, line.producer)
-            ordered[key] = line.product.order_uom.round(
+            ordered[key] = line.product.ordering_uom.round(
                 ordered[key] + line.get_order_quantity())
         return ordered
 

@@ -99,7 +99,7 @@ class Line(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None
 
     @fields.depends('delivery', '_parent_delivery.date', methods=['set_rules'])
     def on_change_product(self):

@@ -154,4 +154,4 @@ class SurplusStart(ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None

@@ -103,7 +103,7 @@ class Reliability(ModelSQL, ModelView):
 
     @fields.depends('product')
     def on_change_with_unit(self, name=None):
-        return self.product.order_uom if self.product else None
+        return self.product.ordering_uom if self.product else None
 
     def get_rec_name(self, name):
         return f'{self.producer.rec_name} - {self.product.rec_name}'

@@ -3,7 +3,9 @@
 
 from collections import defaultdict
 
+from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -174,6 +176,20 @@ class StopCrate(CountedMixin, ModelSQL, ModelView):
         Date = pool.get('ir.date')
         held = Balance.at({c.stop.point for c in crates}, Date.today())
         return {c.id: held[c.stop.point].get(c.crate, 0) for c in crates}
+
+    @classmethod
+    def check_modification(cls, mode, crates, values=None, external=False):
+        pool = Pool()
+        User = pool.get('res.user')
+        super().check_modification(
+            mode, crates, values=values, external=external)
+        if external and User.get_parties():
+            # The driver counts on the road, the hub corrects afterwards
+            for crate in crates:
+                if crate.stop.round.state not in {'draft', 'running'}:
+                    raise AccessError(gettext(
+                            'shortcircuit_hub.msg_stop_crate_done',
+                            round=crate.stop.round.rec_name))
 
     @property
     def is_written(self):

@@ -300,7 +300,7 @@ class ShipmentInternal(metaclass=PoolMeta):
             (to_warehouse.id, lot.producer.party.id) for lot, _ in lots)
         moves = []
         for (lot, location), quantity in lots.items():
-            unit = lot.product.order_uom
+            unit = lot.product.ordering_uom
             unit, quantity = lot.get_moved(unit, unit.round(quantity))
             moves.append(Move(
                     product=lot.product,

@@ -97,7 +97,7 @@ class Substitution(
             if p != product
             and (p == self.substitute if self.substitute
                 else p.shortcircuit_family == self.family)
-            and p.order_uom.category == product.order_uom.category]
+            and p.ordering_uom.category == product.ordering_uom.category]
 
 
 class Allocation(metaclass=PoolMeta):
@@ -173,13 +173,13 @@ class Allocation(metaclass=PoolMeta):
             products, stocks, multiples, distances):
         pool = Pool()
         Uom = pool.get('product.uom')
-        uom = substitute.order_uom
+        uom = substitute.ordering_uom
         usable = stocks[substitute.id]
         orders, packs = {}, {}
         for order, values, _ in shortages:
             pack = multiples.get((order.cycle, substitute.id, None), 1)
             quantity = Uom.compute_qty(
-                products[order.product].order_uom, missing[order.id], uom,
+                products[order.product].ordering_uom, missing[order.id], uom,
                 round=False)
             # A pack is not opened to replace something else
             orders[order.id] = Order(
@@ -199,8 +199,8 @@ class Allocation(metaclass=PoolMeta):
                 continue
             product = products[order.product]
             quantity = from_steps(got[order.id], uom.rounding)
-            replaced = Uom.compute_qty(uom, quantity, product.order_uom)
-            missing[order.id] = product.order_uom.round(
+            replaced = Uom.compute_qty(uom, quantity, product.ordering_uom)
+            missing[order.id] = product.ordering_uom.round(
                 missing[order.id] - replaced)
             lines.append({
                     **values,
@@ -212,7 +212,7 @@ class Allocation(metaclass=PoolMeta):
                     'substitute_for': order.id,
                     'reason': gettext(
                         'shortcircuit_hub.msg_allocation_substitute',
-                        quantity=cls._format(replaced, product.order_uom),
+                        quantity=cls._format(replaced, product.ordering_uom),
                         product=product.rec_name),
                     'lots': [{
                             'lot': lot,
