@@ -116,6 +116,9 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
     def default_state(cls):
         return 'draft'
 
+    def get_rec_name(self, name):
+        return self.number or self.shipment.rec_name
+
     @fields.depends('shipment')
     def on_change_with_customer(self, name=None):
         return self.shipment.customer if self.shipment else None
@@ -176,11 +179,12 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
         Move = pool.get('stock.move')
         Sale = pool.get('sale.sale')
         Unsold = pool.get('shortcircuit.unsold')
-        Configuration.set_number(records, 'customer_return_sequence')
         lines = [l for r in records for l in r.lines if l.quantity]
         cls.lock(records)
         Move.lock([l.move for l in lines])
         cls.check_delivered(lines)
+        # What is refused takes no number
+        Configuration.set_number(records, 'customer_return_sequence')
         locations = Location.get_consignment(
             (l.customer_return.warehouse.id, l.move.lot.producer.party.id)
             for l in lines)
