@@ -17,11 +17,11 @@ def has_email(party):
     return bool(EmailTemplate.get_addresses(party))
 
 
-def send_email(report, record, party, attachments=()):
+def send_email(report, record, party, languages=None, attachments=()):
     """
-    Send the report of the record to a party, in its language, at the end of
-    the transaction.
+    Send the report of the record to a party at the end of the transaction.
 
+    It is in the languages, a list of ir.lang, else in the one of the party.
     attachments is a list of (file name, bytes).
     Return the email to be saved, as trace without the content.
     """
@@ -29,7 +29,7 @@ def send_email(report, record, party, attachments=()):
     Email = pool.get('ir.email')
     EmailTemplate = pool.get('ir.email.template')
     msg, title = get_email(
-        report, record, EmailTemplate.get_languages(party))
+        report, record, languages or EmailTemplate.get_languages(party))
     for name, data in attachments:
         ctype = mimetypes.guess_type(name)[0] or 'application/octet-stream'
         maintype, subtype = ctype.split('/')

@@ -196,17 +196,17 @@ class Sale(metaclass=PoolMeta):
     @classmethod
     def _get_places(cls, orders):
         """
-        Return by id when orders took their part of the limited offers.
+        Return by id when orders took their part of the offers.
 
         An order keeps its place unless it takes more of what a producer
-        already needed to know.
+        already needed to know: what he is asked for depends on it too.
         """
         pool = Pool()
         Line = pool.get('sale.line')
         Offer = pool.get('shortcircuit.offer')
         more = {}
         for order, quantities in orders:
-            if order.id is not None and order.cycle.limited:
+            if order.id is not None and order.state != 'draft':
                 taken = Line.sum_quantities(order.line_lines)
                 more[order] = {
                     (order.cycle, l.product)

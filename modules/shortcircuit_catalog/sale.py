@@ -9,7 +9,7 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import OrderError
 
@@ -120,6 +120,7 @@ class Sale(metaclass=PoolMeta):
     def check_for_quotation(self):
         super().check_for_quotation()
         self.check_cycle()
+        self.check_wishes()
         self.check_minimum()
 
     @classmethod
@@ -188,6 +189,23 @@ class Sale(metaclass=PoolMeta):
                     channel=channel.rec_name))
         if not self.cycle.takes_orders and not self.forced_by:
             raise OrderError(self.cycle.explain_window(self))
+
+    def check_wishes(self):
+        "Refuse to wish for a producer who could no longer know of it"
+        if not self.cycle or self.forced_by:
+            return
+        with without_check_access():
+            # The buyers do not read the terms of the producers
+            for line in self.line_lines:
+                if not line.producer:
+                    continue
+                cut_off = line.producer.get_cut_off(self.cycle.closes_at)
+                if self.ordered_at >= cut_off:
+                    raise OrderError(gettext(
+                            'shortcircuit_catalog.msg_order_cut_off',
+                            line=line.rec_name,
+                            producer=line.producer.rec_name,
+                            cut_off=self.cycle.format_time(cut_off)))
 
     def check_minimum(self):
         pool = Pool()

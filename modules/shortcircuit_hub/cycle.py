@@ -7,7 +7,8 @@ from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
-from .sharing import ask, from_steps, to_steps
+from .expected import ask_in_time, sum_in_time
+from .sharing import from_steps, to_steps
 
 
 class Cycle(metaclass=PoolMeta):
@@ -100,32 +101,32 @@ class Cycle(metaclass=PoolMeta):
         Share what is ordered between the producers that offer it.
 
         Return a dictionary of offer to the expected quantity in the unit of
-        the offer, never more than it: first what is wished from its producer,
-        then the others' orders as the policy asks the producers, first for
-        what they will bring if they do as in the last weeks.
+        the offer, never more than it nor than what was ordered before the
+        cut-off of the producer: first what is wished from him, then the
+        others' orders as the policy asks the producers, first for what they
+        will bring if they do as in the last weeks.
         """
         ordered, rates = self.get_ordered(), self._get_rates()
-        offered, wished = {}, {}
+        wished, cut_offs = {}, {}
         left, likely = defaultdict(dict), defaultdict(dict)
         for offer in self.offers:
             key = (offer.producer.id, offer.product.id)
-            rounding = offer.unit.rounding
-            offered[key] = to_steps(offer.quantity, rounding)
-            wished[key] = min(offered[key], to_steps(
-                    ordered[offer.product, offer.producer], rounding))
-            left[offer.product][key] = offered[key] - wished[key]
+            offered = to_steps(offer.quantity, offer.unit.rounding)
+            cut_offs[key] = offer.cut_off
+            wished[key] = min(offered, sum_in_time(
+                    ordered[offer.product, offer.producer], offer.cut_off))
+            left[offer.product][key] = offered - wished[key]
             likely[offer.product][key] = max(
-                0, int(offered[key] * rates.get(key, 1)) - wished[key])
+                0, int(offered * rates.get(key, 1)) - wished[key])
         given = self._get_given(left)
         expected = {}
         for product, steps in left.items():
-            rounding = product.ordering_uom.rounding
             expected.update(
-                (key, from_steps(wished[key] + asked, rounding))
-                for key, asked in ask(
-                    steps, likely[product],
-                    to_steps(ordered[product, None], rounding),
-                    given[product]).items())
+                (key, from_steps(
+                        wished[key] + asked, product.ordering_uom.rounding))
+                for key, asked in ask_in_time(
+                    steps, likely[product], cut_offs,
+                    ordered[product, None], given[product]).items())
         return {
             o: expected[o.producer.id, o.product.id] for o in self.offers}
 
@@ -157,15 +158,23 @@ class Cycle(metaclass=PoolMeta):
 
     def get_ordered(self):
         """
-        Sum the ordered quantities in the unit of order of the products.
+        Find what is ordered in steps of the units of order, and when.
 
-        Return a dictionary of tuple (product, wished producer or None).
+        Return a dictionary of tuple (product, wished producer or None) to the
+        list of tuples (time, steps). Who has let a late order in has asked
+        the producers: it has no time.
         """
-        ordered = defaultdict(float)
+        quantities = defaultdict(float)
         for line in self.get_order_lines():
-            key = (line.product, line.producer)
-            ordered[key] = line.product.ordering_uom.round(
-                ordered[key] + line.get_order_quantity())
+            sale = line.sale
+            time = None if sale.forced_by else sale.ordered_at
+            quantities[line.product, line.producer, time] += (
+                line.get_order_quantity())
+        ordered = defaultdict(list)
+        for (product, producer, time), quantity in quantities.items():
+            unit = product.ordering_uom
+            ordered[product, producer].append(
+                (time, to_steps(unit.round(quantity), unit.rounding)))
         return ordered
 
     def get_remembered(self, count):

@@ -2,6 +2,9 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -16,6 +19,20 @@ from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import DeliveryCallError
 from .sharing import from_steps, to_steps
+
+# What the reports print, as each of them is executed alone and the context of
+# the transaction can not have it: it is the key of caches
+_rows = ContextVar('rows', default=None)
+
+
+@contextmanager
+def read_before(rows):
+    "Let the calls print the rows, by id of delivery, instead of reading them"
+    token = _rows.set(rows)
+    try:
+        yield
+    finally:
+        _rows.reset(token)
 
 
 class Cycle(metaclass=PoolMeta):
@@ -96,43 +113,81 @@ class Delivery(metaclass=PoolMeta):
     def _call(cls, deliveries):
         pool = Pool()
         Email = pool.get('ir.email')
+        languages = defaultdict(list)
+        for delivery in deliveries:
+            languages[delivery.call_language].append(delivery)
         Email.save([
-                send_email(
-                    'shortcircuit.delivery.call.mail', d, d.producer.party,
-                    attachments=[d.get_call()])
-                for d in deliveries])
+                email for language, called in languages.items()
+                for email in cls._send_calls(called, language)])
         cls.write(deliveries, {'called_at': dt.datetime.now()})
 
-    def get_call(self):
-        "Return the name and the content of the file of what to bring"
+    @property
+    def call_language(self):
         pool = Pool()
         EmailTemplate = pool.get('ir.email.template')
-        Report = pool.get('shortcircuit.delivery.call', type='report')
         language, *_ = EmailTemplate.get_languages(self.producer.party)
-        with Transaction().set_context(language=language.code):
-            extension, content, _, name = Report.execute([self.id], {})
+        return language
+
+    @classmethod
+    def _send_calls(cls, deliveries, language):
+        "Send the calls in a language and return the emails to be saved"
+        pool = Pool()
+        ActionReport = pool.get('ir.action.report')
+        list_, mail = (
+            ActionReport.search([('report_name', '=', name)], limit=1)[0]
+            for name in [
+                'shortcircuit.delivery.call',
+                'shortcircuit.delivery.call.mail'])
+        with Transaction().set_context(
+                language=language.code, with_rec_name=False):
+            deliveries = cls.browse(deliveries)
+            with read_before(cls.get_call_rows(deliveries)):
+                return [
+                    send_email(
+                        mail, d, d.producer.party, languages=[language],
+                        attachments=[d.get_call(list_)])
+                    for d in deliveries]
+
+    def get_call(self, action):
+        "Return the name and the content of the file of what to bring"
+        pool = Pool()
+        Report = pool.get(action.report_name, type='report')
+        extension, content, _, name = Report.execute(
+            [self.id], {'action_id': action.id})
         return f'{slugify(name)}.{extension}', content
 
-    def get_call_rows(self):
-        "Return what is to bring and how it is packed"
+    @classmethod
+    def get_call_rows(cls, deliveries):
+        "Return by id what is to bring and how it is packed"
         pool = Pool()
         Item = pool.get('shortcircuit.producer.product')
-        items = {i.product: i for i in Item.search([
-                    ('producer', '=', self.producer.id),
-                    ('product', 'in', [l.product.id for l in self.lines]),
+        items = {(i.producer, i.product): i for i in Item.search([
+                    ('producer', 'in', [d.producer.id for d in deliveries]),
+                    ('product', 'in', list(
+                            {l.product.id for d in deliveries
+                                for l in d.lines})),
                     ])}
-        return [
-            SimpleNamespace(
-                line=line,
-                product=line.product,
-                code=getattr(items.get(line.product), 'code', None),
-                quantity=format_quantity(line.expected, line.unit),
-                cases=get_cases(
-                    line.expected,
-                    getattr(items.get(line.product), 'case_quantity', None),
-                    line.unit),
-                lot=line.lot_number)
-            for line in self.lines if line.expected]
+        return {
+            d.id: [
+                l.get_call_row(items.get((d.producer, l.product)))
+                for l in d.lines if l.expected]
+            for d in deliveries}
+
+
+class DeliveryLine(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.delivery.line'
+
+    def get_call_row(self, item):
+        "Return what is to bring, item being the product of the producer"
+        return SimpleNamespace(
+            line=self,
+            product=self.product,
+            code=item.code if item else None,
+            quantity=format_quantity(self.expected, self.unit),
+            cases=get_cases(
+                self.expected, item.case_quantity if item else None,
+                self.unit),
+            lot=self.lot_number)
 
 
 class DeliveryCallReport(CompanyReport):
@@ -143,10 +198,13 @@ class DeliveryCallReport(CompanyReport):
         pool = Pool()
         Delivery = pool.get('shortcircuit.delivery')
         context = super().get_context(records, header, data)
-        # A producer reads neither the hub nor the units
-        with without_check_access():
-            context['rows'] = {
-                int(r): Delivery(int(r)).get_call_rows() for r in records}
+        rows = _rows.get()
+        if rows is None:
+            # A producer reads neither the hub nor the units
+            with without_check_access():
+                rows = Delivery.get_call_rows(
+                    Delivery.browse([int(r) for r in records]))
+        context['rows'] = rows
         return context
 
 
