@@ -3,7 +3,8 @@ import argparse
 import sys
 
 from config.demo import (
-    accounts, canteens, company, crates, producers, products, users, weeks)
+    accounts, canteens, company, crates, grids, producers, products, users,
+    weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
@@ -16,6 +17,7 @@ STEPS = [
     canteens.create,
     canteens.create_restaurant,
     users.create,
+    grids.create,
     crates.create,
     weeks.last_orders,
     weeks.restaurants_orders,

@@ -4,8 +4,10 @@
 from collections import defaultdict
 
 from trytond.i18n import gettext
+from trytond.model import fields
 from trytond.modules.product import round_price
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import DeliverySplitError
@@ -14,10 +16,17 @@ from .exceptions import DeliverySplitError
 class Commission(metaclass=PoolMeta):
     __name__ = 'commission'
 
+    dues = fields.One2Many(
+        'shortcircuit.round.due', 'commission', "Detail", readonly=True,
+        states={
+            'invisible': ~Eval('dues', []),
+            })
+
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + [
-            'stock.shipment.out', 'stock.shipment.out.return']
+            'stock.shipment.out', 'stock.shipment.out.return',
+            'shortcircuit.round', 'shortcircuit.distribution_point.agent']
 
     @classmethod
     def create_from_moves(cls, moves, delivered):
@@ -44,6 +53,73 @@ class Commission(metaclass=PoolMeta):
 
     @classmethod
     def _get_from_moves(cls, agent, shipment, date, moves):
+        return cls._get_earned(
+            agent, shipment, date,
+            sum(m.sale_amount for m in moves),
+            sum(m.commission_due for m in moves))
+
+    @classmethod
+    def create_from_dues(cls, dues):
+        """
+        Create the commissions of what rounds are owed by the grid.
+
+        There is one per round and agent, which is set on the dues. What
+        corrects one is due today.
+        """
+        pool = Pool()
+        Due = pool.get('shortcircuit.round.due')
+        PointAgent = pool.get('shortcircuit.distribution_point.agent')
+        grouped = defaultdict(list)
+        for due in dues:
+            grouped[due.round, due.agent].append(due)
+        rounds = {d.round for d in dues}
+        corrected = {d.round for d in Due.search([
+                    ('round', 'in', [r.id for r in rounds])])}
+        points = {c: PointAgent.by_agent(c) for c in {
+                r.company for r in rounds}}
+        commissions = {}
+        for (round_, agent), agent_dues in grouped.items():
+            origin, value = round_, round_.get_delivered_value()
+            if all(d.role != 'driver' for d in agent_dues):
+                origin, value = cls._get_point_origin(
+                    round_, points[round_.company][agent])
+            commission = cls._get_earned(
+                agent, origin,
+                cls._get_today(round_) if round_ in corrected
+                else round_.date,
+                value, sum(d.amount for d in agent_dues))
+            # What is corrected from one line of the grid to another
+            if commission.amount:
+                commissions[round_, agent] = commission
+        cls.save(list(commissions.values()))
+        for key, commission in commissions.items():
+            for due in grouped[key]:
+                due.commission = commission
+
+    @classmethod
+    def _get_point_origin(cls, round_, records):
+        """
+        Return for what an agent of points earns, and what is delivered there.
+
+        He reads neither the round nor what else it delivers.
+        """
+        points = {f.point for f in round_.figures}
+        records = [
+            r for r in records
+            if r.point in points and r.covers_date(round_.date)]
+        return (records[0] if records else None,
+            round_.get_delivered_value({r.point for r in records}))
+
+    @classmethod
+    def _get_today(cls, round_):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        with Transaction().set_context(company=round_.company.id):
+            return Date.today()
+
+    @classmethod
+    def _get_earned(cls, agent, origin, date, base_amount, amount):
+        "Return the commission of amounts in the currency of the company"
         pool = Pool()
         Currency = pool.get('currency.currency')
         if not agent.plan:
@@ -58,8 +134,8 @@ class Commission(metaclass=PoolMeta):
                         round=False))
         return cls(
             agent=agent,
-            origin=shipment,
+            origin=origin,
             date=date,
             product=agent.plan.commission_product,
-            base_amount=convert(sum(m.sale_amount for m in moves)),
-            amount=convert(sum(m.commission_due for m in moves)))
+            base_amount=convert(base_amount),
+            amount=convert(amount))

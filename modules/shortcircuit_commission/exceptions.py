@@ -19,3 +19,15 @@ class ContestError(UserError):
 
 class MandateOverlapError(ValidationError):
     pass
+
+
+class GridError(UserError):
+    pass
+
+
+class PointAgentOverlapError(ValidationError):
+    pass
+
+
+class MandateMissingError(UserError):
+    pass

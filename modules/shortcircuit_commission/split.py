@@ -1,7 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 # Enough for any amount times any share to be exact
 _PRECISION = 60
@@ -14,29 +14,47 @@ def split(amount, shares, digits=2):
     amount is a Decimal in EUR excl. tax with at most digits decimals; it is
     negative for what comes back. shares is a sequence of Decimals between 0
     and 1 that add up to exactly 1. Return the tuple of the parts, one per
-    share in the same order: they add up to amount, none differs by a unit of
-    the last digit from its exact value, and the parts of the opposite amount
-    are the opposite parts, so that a return undoes a delivery.
+    share in the same order, as spread does: a return undoes a delivery.
 
     Raise ValueError if amount has more decimals or the shares do not add up.
+    """
+    if sum(shares) != 1:
+        raise ValueError(f"{shares} do not add up to 1")
+    return spread(amount, shares, digits)
+
+
+def spread(amount, weights, digits=2):
+    """
+    Spread an amount over weights without losing a cent.
+
+    amount is a Decimal in EUR with at most digits decimals, negative or not.
+    weights is a sequence of Decimals that are not negative and not all zero.
+    Return the tuple of the parts, one per weight in the same order: they add
+    up to amount, none differs by a unit of the last digit from its exact
+    value, and the parts of the opposite amount are the opposite parts.
+
+    Raise ValueError if amount has more decimals or the weights are not so.
 
     The units left after rounding toward zero go to the largest remainders
-    (Hamilton's method), to the first share when they are equal.
+    (Hamilton's method), to the first weight when they are equal.
     """
     with localcontext() as context:
         context.prec = _PRECISION
         unit = Decimal(1).scaleb(-digits)
+        total = sum(weights)
         if amount != amount.quantize(unit):
             raise ValueError(f"{amount} has more than {digits} decimals")
-        if sum(shares) != 1 or any(s < 0 for s in shares):
-            raise ValueError(f"{shares} do not add up to 1")
-        exact = [abs(amount) * s for s in shares]
-        parts = [e.quantize(unit, rounding=ROUND_DOWN) for e in exact]
-        left = int((abs(amount) - sum(parts)) / unit)
-        remainders = sorted(
-            range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-        for i in remainders[:left]:
-            parts[i] += unit
+        if not total or any(w < 0 for w in weights):
+            raise ValueError(f"{weights} are no weights")
+        units = abs(amount) / unit
+        # Kept times the total, which a division would round
+        parts, remainders = zip(*(
+                divmod(units * w, total) for w in weights))
+        left = int(units - sum(parts))
+        largest = set(sorted(
+                range(len(parts)), key=lambda i: (-remainders[i], i))[:left])
+        parts = [
+            (part + (i in largest)) * unit for i, part in enumerate(parts)]
         # Zero has no sign
         return tuple((p.copy_sign(amount) if p else p) for p in parts)
 

@@ -28,6 +28,8 @@ class PackingSlip(Document):
             order.address = (
                 order.shipment.delivery_address.full_address.splitlines())
             order.amount = sum(l.amount for l in order.lines) if prices else 0
+            # Of what the customer pays: (who, amount)
+            order.parts = []
         return super().get_sheet(orders) | {'prices': prices}
 
 

@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 
-from tests.bench import allocate, catalog, report
+from tests.bench import allocate, catalog, report, simulate
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
-    for measured in [allocate, catalog]:
+    for measured in [allocate, catalog, simulate]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
@@ -46,6 +46,9 @@ def parse():
     parser.add_argument(
         '--allocate', action='store_true',
         help="measure the sharing of a whole cycle instead")
+    parser.add_argument(
+        '--simulate', action='store_true',
+        help="measure the simulation of a grid instead")
     parser.add_argument(
         '--uri', help="the PostgreSQL server",
         default=os.environ.get('POSTGRESQL_URI', 'postgresql:///'))
