@@ -37,7 +37,7 @@ class PointAgent(PeriodMixin, ModelSQL, ModelView):
         required=True, ondelete='CASCADE')
     company = fields.Function(
         fields.Many2One('company.company', "Company"),
-        'on_change_with_company')
+        'on_change_with_company', searcher='search_company')
     role = fields.Selection(
         [r for r in ROLES if r[0] != 'driver'], "Role",
         required=True, sort=False)
@@ -51,6 +51,10 @@ class PointAgent(PeriodMixin, ModelSQL, ModelView):
     @fields.depends('point', '_parent_point.company')
     def on_change_with_company(self, name=None):
         return self.point.company if self.point else None
+
+    @classmethod
+    def search_company(cls, name, clause):
+        return [(f'point.{clause[0]}', *clause[1:])]
 
     def get_rec_name(self, name):
         return f'{self.agent.party.rec_name} - {self.point.rec_name}'

@@ -48,10 +48,9 @@ class Simulate(Arm):
     modules = ['shortcircuit_commission']
     setup = staticmethod(setup)
 
-    def __init__(self, lines):
+    def __init__(self):
         super().__init__([])
-        self.lines = lines
-        self.rounds = lines // (STOPS * ORDERS * LINES)
+        self.lines = 0
 
     def prepare(self):
         hub, _ = create_hubs()
@@ -73,27 +72,26 @@ class Simulate(Arm):
         receive(cycle)
         allocate(cycle)
         deliver(cycle, drivers[0])
-        self.transact(self.copy_day)
+        self.transact(self.copy_producers)
         self.transact(self.create_grid)
 
-    def copy_day(self):
-        "Copy the delivered line until there are enough, and what it is in"
+    def grow(self, lines):
+        "Copy the delivered line until there are so many, and what it is in"
+        count = (lines - self.lines) // (STOPS * ORDERS * LINES)
+        self.lines = lines
         cursor = Transaction().connection.cursor()
-        self.copy_producers(cursor)
-        rounds = self.copy(cursor, 'shortcircuit_round', self.rounds, {
+        points = self.points
+        rounds = self.copy(cursor, 'shortcircuit_round', count, {
                 'date': "CURRENT_DATE - (g % 90)::integer",
                 'number': "'R' || g",
                 'driver': f"{self.drivers[0]} + g % {DRIVERS}",
                 })
-        points = self.copy(
-            cursor, 'shortcircuit_distribution_point', POINTS,
-            {'name': "'Point ' || g"})
         stops = self.copy(
-            cursor, 'shortcircuit_round_stop', self.rounds * STOPS, {
+            cursor, 'shortcircuit_round_stop', count * STOPS, {
                 'round': f"{rounds} + g / {STOPS}",
                 'point': f"{points} + g % {POINTS}",
                 })
-        orders = self.rounds * STOPS * ORDERS
+        orders = count * STOPS * ORDERS
         shipments = self.copy(cursor, 'stock_shipment_out', orders, {
                 'round_stop': f"{stops} + g / {ORDERS}", 'number': "'O' || g"})
         sales = self.copy(
@@ -116,17 +114,21 @@ class Simulate(Arm):
                 'commission_due': 'commission',
                 'cooperative_due': 'cooperative',
                 }, "JOIN bench_split ON bench_split.id = g % 5000")
-        for base, count, quantity in FIGURES:
+        for base, times, quantity in FIGURES:
             cursor.execute(
                 "INSERT INTO shortcircuit_round_figure "
                 "(round, base, point, quantity) SELECT "
-                f"{rounds} + g / {count}, '{base}', "
-                + (f"{points} + g % {POINTS}" if count > 1 else "NULL")
+                f"{rounds} + g / {times}, '{base}', "
+                + (f"{points} + g % {POINTS}" if times > 1 else "NULL")
                 + f", {quantity} FROM generate_series(0, "
-                f"{self.rounds * count - 1}) g")
+                f"{count * times - 1}) g")
         cursor.execute("ANALYZE")
 
-    def copy_producers(self, cursor):
+    def copy_producers(self):
+        cursor = Transaction().connection.cursor()
+        self.points = self.copy(
+            cursor, 'shortcircuit_distribution_point', POINTS,
+            {'name': "'Point ' || g"})
         party = self.copy(
             cursor, 'party_party', PRODUCERS, {
                 'name': "'Farm ' || g", 'code': "'F' || g"})
@@ -141,7 +143,8 @@ class Simulate(Arm):
     def create_splits(cursor):
         cursor.execute(
             "CREATE TEMPORARY TABLE bench_split (id integer, amount numeric, "
-            "producer numeric, commission numeric, cooperative numeric)")
+            "producer numeric, commission numeric, cooperative numeric) "
+            "ON COMMIT DROP")
         with cursor.copy("COPY bench_split FROM STDIN") as copy:
             for i in range(5000):
                 amount = Decimal(i + 1) / 100
@@ -186,17 +189,24 @@ class Simulate(Arm):
                     } for i, point in enumerate(Point.search([]))])
         self.grid = grid.id
 
-    def run(self):
+    def run(self, lines):
+        "Replay so many lines, and return what each replay costs"
+        self.transact(self.grow, lines)
+        costs = {}
         for name, grid, shares in [
                 ('in force', None, None),
                 ('grid', self.grid, None),
                 ('shares', None, (
                         Decimal('.80'), Decimal('.07'), Decimal('.13')))]:
             started = time.monotonic()
-            with self.meter.stage(name):
+            with self.meter.stage(f'{lines} {name}'):
                 totals = self.transact(self.replay, grid, shares)
-            self.meter.stages[name]['wall'] = time.monotonic() - started
+            costs[name] = self.meter.stages[f'{lines} {name}'] | {
+                'wall': time.monotonic() - started,
+                'peak_mib': self.meter.peak_mib,
+                }
             self.check(name, totals)
+        return costs
 
     def replay(self, grid, shares):
         Company = self.pool.get('company.company')
@@ -215,32 +225,26 @@ class Simulate(Arm):
 
 
 def compare(uri):
-    "Measure each size in a process of its own and print what it costs"
-    for lines in SIZES:
-        output = subprocess.run(
-            [sys.executable, '-m', 'tests.bench.simulate', str(lines)],
-            env=os.environ | {
-                'TRYTOND_DATABASE_URI': uri,
-                'DB_NAME': 'shortcircuit_bench_simulate',
-                },
-            stdout=subprocess.PIPE, text=True, check=True).stdout
-        result = json.loads(output.splitlines()[-1])
-        print(f"{lines} lines, {result['peak_mib']} MiB")
-        for stage, cost in result['stages'].items():
-            print(f"{stage:12}{cost['wall']:10.2f} s"
-                f"{cost['cpu']:10.2f} s CPU"
-                f"{cost['statements']:10} statements")
+    "Measure the sizes one after the other and print what they cost"
+    output = subprocess.run(
+        [sys.executable, '-m', 'tests.bench.simulate'],
+        env=os.environ | {
+            'TRYTOND_DATABASE_URI': uri,
+            'DB_NAME': 'shortcircuit_bench_simulate',
+            },
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    for lines, costs in json.loads(output.splitlines()[-1]).items():
+        for name, cost in costs.items():
+            print(f"{lines:>7} lines, {name:9}{cost['wall']:8.2f} s"
+                f"{cost['cpu']:8.2f} s CPU{cost['statements']:8} statements"
+                f"{cost['peak_mib']:8} MiB at most")
 
 
-def main(lines):
+def main():
     try:
-        arm = Simulate(int(lines))
+        arm = Simulate()
         arm.prepare()
-        arm.run()
-        print(json.dumps({
-                    'stages': arm.meter.stages,
-                    'peak_mib': arm.meter.peak_mib,
-                    }))
+        print(json.dumps({lines: arm.run(lines) for lines in SIZES}))
     finally:
         drop_db()
 
@@ -248,4 +252,4 @@ def main(lines):
 if __name__ == '__main__':
     # The arm is imported by its name
     from tests.bench import simulate
-    simulate.main(*sys.argv[1:])
+    simulate.main()
