@@ -35,7 +35,9 @@ OTHERS = [
     'shortcircuit.delivery',
     'shortcircuit.delivery.line',
     'shortcircuit.derogation',
+    'shortcircuit.distribution_point.agent',
     'shortcircuit.expiry',
+    'shortcircuit.grid',
     'shortcircuit.insurance',
     'shortcircuit.offer',
     'shortcircuit.producer',
@@ -43,6 +45,8 @@ OTHERS = [
     'shortcircuit.recall.line',
     'shortcircuit.recall.notice',
     'shortcircuit.round',
+    'shortcircuit.round.due',
+    'shortcircuit.round.figure',
     'shortcircuit.settlement',
     'shortcircuit.settlement.line',
     'shortcircuit.unsold',
@@ -58,8 +62,8 @@ OTHERS = [
 # What of a delivered move is not the buyer's business
 MONEY = [
     'net_price', 'producer_due', 'producer_price', 'commission_due',
-    'cooperative_due', 'sale_amount', 'unit_price', 'cost_price', 'producer',
-    'agreement']
+    'grid_due', 'cooperative_due', 'sale_amount', 'unit_price', 'cost_price',
+    'producer', 'agreement']
 # The sheets of delivery day
 SHEETS = {
     'shortcircuit.pick.product', 'shortcircuit.pick.order',
