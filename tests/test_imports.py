@@ -121,6 +121,23 @@ def test_products_are_created_then_updated(circuit):
 
     assert counts(preview(circuit, 'product', to_xlsx(rows))) == (0, 0, 2, 0)
 
+    # What is left empty is what the products have by default
+    wizard = preview(circuit, 'product', to_csv([
+                [*PRODUCT, 'Weight of a Piece', 'Date', 'Days to the Date',
+                    'Counted from', 'Minimal Temperature'],
+                ['CHI', "Chicken", 'kg', 'Food', '1,6', 'Use by', '9',
+                    'Production', '-2'],
+                ['CEL', "Celeriac", 'kg', 'Food', '', '', '', '', ''],
+                ]))
+    assert counts(wizard) == (1, 0, 1, 0)
+    wizard.execute('import_')
+    chicken, = Product.find([('code', '=', 'CHI')])
+    assert chicken.template.piece_weight == 1.6
+    assert chicken.template.durability_kind == 'use_by'
+    assert chicken.template.durability_days == 9
+    assert chicken.template.durability_from == 'production'
+    assert chicken.template.temperature_min == -2
+
     rows[1][1] = "Celery Root"
     wizard = preview(circuit, 'product', to_xlsx(rows))
     assert counts(wizard) == (0, 1, 1, 0)
@@ -273,6 +290,22 @@ def test_nothing_is_half_applied(circuit):
             ['PEA', 'Pea', 'kg', 'Food', 'May,Brumaire'], "Season"),
         ('product', [*PRODUCT, 'Allergens'],
             ['PEA', 'Pea', 'kg', 'Food', 'pollen'], "Allergens"),
+        ('product', [*PRODUCT, 'Weight of a Piece'],
+            ['PEA', 'Pea', 'u', 'Food', '1,5'], "Weight of a Piece"),
+        ('product', [*PRODUCT, 'Weight of a Piece'],
+            ['PEA', 'Pea', 'kg', 'Food', '0'], "Weight of a Piece"),
+        ('product', [*PRODUCT, 'Weight of a Piece'],
+            ['CAR', 'Carrot', 'kg', 'Food', '1,5'], "Weight of a Piece"),
+        ('product', [*PRODUCT, 'Days to the Date'],
+            ['PEA', 'Pea', 'kg', 'Food', '-3'], "Days to the Date"),
+        ('product', [*PRODUCT, 'Days to the Date'],
+            ['PEA', 'Pea', 'kg', 'Food', '1,5'], "Days to the Date"),
+        ('product', [*PRODUCT, 'Date'],
+            ['PEA', 'Pea', 'kg', 'Food', 'sell by'], "Date"),
+        ('product', [*PRODUCT, 'Maximal Temperature'],
+            ['PEA', 'Pea', 'kg', 'Food', '3,25'], "Maximal Temperature"),
+        ('product', [*PRODUCT, 'Minimal Temperature', 'Maximal Temperature'],
+            ['PEA', 'Pea', 'kg', 'Food', '4', '-2'], "Maximal Temperature"),
         ('price', PRICE, ['', '1', '', ''], "Product"),
         ('price', PRICE, ['Unicorn', '1', '', ''], "Product"),
         ('price', PRICE, ['Leek', '1', '', ''], "Product"),

@@ -14,6 +14,10 @@ DURABILITY_KINDS = [
     ('use_by', "Use by"),
     ('best_before', "Best before"),
     ]
+DURABILITY_STARTS = [
+    ('reception', "Reception"),
+    ('production', "Production"),
+    ]
 
 
 class Template(metaclass=PoolMeta):
@@ -35,10 +39,8 @@ class Template(metaclass=PoolMeta):
             'invisible': ~Eval('durability_kind'),
             },
         help="Leave empty if the date is read on the goods.")
-    durability_from = fields.Selection([
-            ('reception', "Reception"),
-            ('production', "Production"),
-            ], "Counted from", required=True, sort=False,
+    durability_from = fields.Selection(
+        DURABILITY_STARTS, "Counted from", required=True, sort=False,
         states={
             'invisible': ~Eval('durability_kind'),
             })

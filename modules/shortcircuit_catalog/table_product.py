@@ -9,6 +9,7 @@ from trytond.modules.product import price_digits, round_price
 from trytond.pool import Pool
 from trytond.transaction import Transaction
 
+from .durability import DURABILITY_KINDS, DURABILITY_STARTS
 from .product import ALLERGENS, FAMILIES, MONTHS
 from .table_row import TableRow, cell_error
 
@@ -18,9 +19,13 @@ class ProductRow(TableRow):
 
     _model = 'product.template'
     _columns = [
-        'code', 'name', 'unit', 'account_category', 'family', 'storage_class',
-        'origin', 'municipality', 'seasons', 'allergens']
+        'code', 'name', 'unit', 'account_category', 'piece_weight', 'family',
+        'storage_class', 'temperature_min', 'temperature_max',
+        'durability_kind', 'durability_days', 'durability_from', 'origin',
+        'municipality', 'seasons', 'allergens']
     _key = ('code',)
+    _positive = {'piece_weight'}
+    _signed = {'temperature_min', 'temperature_max'}
     _lookups = {
         'unit': ['symbol', 'name'],
         'account_category': ['name'],
@@ -32,12 +37,18 @@ class ProductRow(TableRow):
     unit = fields.Many2One('product.uom', "Unit", required=True)
     account_category = fields.Many2One(
         'product.category', "Account Category", required=True)
+    piece_weight = fields.Float("Weight of a Piece")
     family = fields.Selection(FAMILIES, "Family")
     storage_class = fields.Selection([
             ('ambient', "Ambient"),
             ('chilled', "Chilled"),
             ('frozen', "Frozen"),
             ], "Storage Class")
+    temperature_min = fields.Numeric("Minimal Temperature")
+    temperature_max = fields.Numeric("Maximal Temperature")
+    durability_kind = fields.Selection(DURABILITY_KINDS, "Date")
+    durability_days = fields.Integer("Days to the Date")
+    durability_from = fields.Selection(DURABILITY_STARTS, "Counted from")
     origin = fields.Many2One('country.country', "Country of Production")
     municipality = fields.Char("Municipality of Production")
     seasons = fields.MultiSelection(MONTHS, "Season")
@@ -48,8 +59,14 @@ class ProductRow(TableRow):
         'name': 'name',
         'unit': 'default_uom',
         'account_category': 'account_category',
+        'piece_weight': 'piece_weight',
         'family': 'shortcircuit_family',
         'storage_class': 'storage_class',
+        'temperature_min': 'temperature_min',
+        'temperature_max': 'temperature_max',
+        'durability_kind': 'durability_kind',
+        'durability_days': 'durability_days',
+        'durability_from': 'durability_from',
         'origin': 'shortcircuit_origin',
         'municipality': 'shortcircuit_municipality',
         'seasons': 'seasons',
@@ -61,6 +78,13 @@ class ProductRow(TableRow):
         if name == 'account_category':
             return [('accounting', '=', True)]
         return super()._domain(name)
+
+    @classmethod
+    def complete(cls, changes, start):
+        super().complete(changes, start)
+        for change in changes:
+            if change.values.get('durability_from', 'reception') is None:
+                change.values['durability_from'] = 'reception'
 
     @classmethod
     def find(cls, values, start):
@@ -86,6 +110,34 @@ class ProductRow(TableRow):
         if 'unit' in change.names:
             # What is recorded of the product is counted in it
             yield cls.labels()['unit'], str(cell_error('unit'))
+        yield from cls._check_piece(change)
+        yield from cls._check_temperatures(change.values)
+
+    @classmethod
+    def _check_piece(cls, change):
+        label, unit = cls.labels()['piece_weight'], change.values['unit']
+        weight = change.values.get('piece_weight')
+        if weight and unit.category != get_weight_category():
+            yield label, str(cell_error('piece'))
+        elif weight and unit.round(weight) != weight:
+            yield label, str(cell_error(
+                    'rounding', unit=unit.rec_name, rounding=unit.rounding))
+        elif ('piece_weight' in change.names and bool(weight)
+                != bool(change.record.template.piece_weight)):
+            # What is recorded of the product is counted in pieces, or not
+            yield label, str(cell_error('unit'))
+
+    @classmethod
+    def _check_temperatures(cls, values):
+        names = ['temperature_min', 'temperature_max']
+        for name in names:
+            value = values.get(name)
+            if value is not None and value != round(value, 1):
+                yield cls.labels()[name], str(cell_error('digits', digits=1))
+        low, high = map(values.get, names)
+        if low is not None and high is not None and low > high:
+            yield cls.labels()['temperature_max'], str(
+                cell_error('temperatures'))
 
     @classmethod
     def save(cls, changes, start):
@@ -219,6 +271,13 @@ class OfferRow(TableRow):
         pool = Pool()
         Offer = pool.get('shortcircuit.offer')
         save_records(Offer, changes, {'cycle': start.cycle.id})
+
+
+def get_weight_category():
+    pool = Pool()
+    Category = pool.get('product.uom.category')
+    ModelData = pool.get('ir.model.data')
+    return Category(ModelData.get_id('product', 'uom_cat_weight'))
 
 
 def producer_domain():

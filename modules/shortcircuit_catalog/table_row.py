@@ -50,6 +50,8 @@ class TableRow(ModelView):
     _lookups = {}
     # The columns that refuse zero, and less
     _positive = set()
+    # The numbers that may be negative
+    _signed = set()
 
     @classmethod
     def labels(cls):
@@ -209,7 +211,8 @@ class TableRow(ModelView):
                 raise cell_error('required')
             return () if field._type == 'multiselection' else None
         value = read(text)
-        if field._type in {'numeric', 'float'} and value < 0:
+        if (field._type in {'numeric', 'float', 'integer'}
+                and name not in cls._signed and value < 0):
             raise cell_error('negative', value=text)
         if name in cls._positive and not value:
             raise cell_error('zero')
