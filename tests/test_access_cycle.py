@@ -9,8 +9,8 @@ from proteus import Model, Wizard
 from trytond.exceptions import UserError
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    create_customer, create_producer, create_product, create_user, open_cycle,
-    order, publish_mercuriale, setup)
+    create_channel, create_customer, create_producer, create_product,
+    create_user, open_cycle, order, publish_mercuriale, setup)
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
 
@@ -29,6 +29,7 @@ def week():
     publish_mercuriale(
         [(p, Decimal('1.50'), None) for p in [carrot, leek, turnip]], days=30)
     cycle = open_cycle([(farm, carrot, 40), (other, turnip, 10)])
+    order(school, [(carrot, 12)])
     late = order(school, [(carrot, 10)], confirm=False)
     cycle.click('close')
     yield SimpleNamespace(
@@ -168,3 +169,55 @@ def test_partners_read_no_rule(as_user, user, model):
     as_user(user)
     with pytest.raises(AccessError):
         rpc(model, 'search', [])
+
+
+def test_producer_reads_how_much_is_ordered(week):
+    Configuration = Model.get('shortcircuit.configuration')
+    Offer = Model.get('shortcircuit.offer')
+
+    def read(user):
+        set_user(user)
+        offer, = Offer.find([
+                ('cycle', '=', week.cycle.id),
+                ('product', '=', week.carrot.id),
+                ])
+        values = offer.ordered, offer.customers
+        set_user(1)
+        return values
+
+    assert read(week.producer) == (12, None)
+    assert read(week.operator) == (12, "School")
+    configuration = Configuration(1)
+    configuration.producers_see_customers = True
+    configuration.save()
+    assert read(week.producer) == (12, "School")
+
+
+def test_buyer_orders_by_his_channel_only(week):
+    "Neither what he reads nor what he sends passes by another one"
+    Cycle = Model.get('shortcircuit.cycle')
+    trade = Cycle(name="Trade", channel=create_channel("Trade"))
+    for name in ['opens_at', 'closes_at', 'delivery_date']:
+        setattr(trade, name, getattr(week.cycle, name))
+    mercuriale = Model.get('shortcircuit.mercuriale')(channel=trade.channel)
+    mercuriale.start_date = mercuriale.end_date = trade.delivery_date
+    mercuriale.lines.new(product=week.carrot, unit_price=Decimal('1.20'))
+    mercuriale.save()
+    mercuriale.click('publish')
+    trade.mercuriale = mercuriale
+    trade.save()
+    trade.click('open')
+    nowhere = create_customer("Nowhere")
+    nowhere.shortcircuit_channel = None
+    nowhere.save()
+    buyers = [
+        week.buyer, create_user('nowhere', "Buyer", nowhere)]
+
+    for buyer, cycles in zip(buyers, [{week.cycle.id}, set()]):
+        set_user(buyer)
+        assert {c.id for c in Cycle.find([])} == cycles
+    sale, = rpc('sale.sale', 'create', [{
+                'party': nowhere.id, 'cycle': trade.id}])
+    with pytest.raises(UserError):
+        Model.get('sale.sale')(sale).click('quote')
+    set_user(1)

@@ -180,6 +180,8 @@ class Sale(metaclass=PoolMeta):
             self.check_mercuriale()
 
     def check_cycle_window(self):
+        pool = Pool()
+        User = pool.get('res.user')
         channel = self.party.shortcircuit_channel
         if channel and channel != self.cycle.channel:
             raise OrderError(gettext(
@@ -187,6 +189,12 @@ class Sale(metaclass=PoolMeta):
                     sale=self.rec_name,
                     cycle=self.cycle.rec_name,
                     channel=channel.rec_name))
+        elif not channel and User.get_parties():
+            # Only who works for the cooperative chooses the prices
+            raise OrderError(gettext(
+                    'shortcircuit_catalog.msg_order_no_channel',
+                    sale=self.rec_name,
+                    party=self.party.rec_name))
         if not self.cycle.takes_orders and not self.forced_by:
             raise OrderError(self.cycle.explain_window(self))
 
