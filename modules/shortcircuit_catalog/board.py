@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from sql import Literal, Null
 from sql.operators import Exists
 
 from trytond.model import fields
@@ -34,33 +35,50 @@ class Producer(WaitingMixin, metaclass=PoolMeta):
     offer_missing = fields.Function(
         fields.Boolean(
             "Offer Missing",
-            help="He has products and offers none for a cycle to come."),
+            help="He has products and offers none for a cycle that is open, "
+            "or for which he was asked, of a channel that he sells by."),
         'get_waiting', searcher='search_waiting')
 
     @classmethod
     def query_offer_missing(cls):
         pool = Pool()
         Cycle = pool.get('shortcircuit.cycle')
-        Offer = pool.get('shortcircuit.offer')
         ProducerProduct = pool.get('shortcircuit.producer.product')
         cycle = Cycle.__table__()
-        offer = Offer.__table__()
         producer = cls.__table__()
         product = ProducerProduct.__table__()
+        offers = cls._query_offers(producer)
         return (producer
             .join(cycle, condition=cycle.company == producer.company)
             .select(
                 producer.id,
-                where=cycle.state.in_(['draft', 'open'])
+                where=((cycle.state == 'open')
+                    | ((cycle.state == 'draft') & (cycle.asked_at != Null)))
                 & (producer.state == 'active')
                 & Exists(product.select(
                         product.id,
                         where=(product.producer == producer.id)
                         & product.active))
-                & ~Exists(offer.select(
-                        offer.id,
-                        where=(offer.cycle == cycle.id)
-                        & (offer.producer == producer.id)))))
+                & ~Exists(offers(lambda other: other.id == cycle.id))
+                # Who sells by other channels only is not waited for
+                & (Exists(offers(
+                            lambda other: other.channel == cycle.channel))
+                    | ~Exists(offers()))))
+
+    @classmethod
+    def _query_offers(cls, producer):
+        "Return the function that queries the offers made for some cycles"
+        pool = Pool()
+        Cycle = pool.get('shortcircuit.cycle')
+        Offer = pool.get('shortcircuit.offer')
+
+        def query(where=lambda cycle: Literal(True)):
+            offer, cycle = Offer.__table__(), Cycle.__table__()
+            return offer.join(
+                cycle, condition=offer.cycle == cycle.id).select(
+                offer.id,
+                where=(offer.producer == producer.id) & where(cycle))
+        return query
 
 
 class ProducerProduct(WaitingMixin, metaclass=PoolMeta):
