@@ -1,6 +1,7 @@
 """The demo that its users find: its books, and what each one may open"""
 import csv
 import io
+import re
 import xmlrpc.client
 from collections import defaultdict
 from contextlib import ExitStack
@@ -8,10 +9,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 from proteus.config import set_xmlrpc_session
 from proteus.pyson import PYSONDecoder
 
-from config.settings import LOGINS, PASSWORD
+from config.settings import LOGINS, MODULES, PASSWORD, WEB_CLIENT
 
 MONDAY = date.today() - timedelta(days=date.today().weekday())
 LAST_WEEK = [
@@ -104,7 +106,8 @@ def test_drill(find):
 
 
 def test_something_left_to_decide(find):
-    cycle, = find('shortcircuit.cycle', [('state', '=', 'open')])
+    cycle, = find('shortcircuit.cycle', [
+            ('state', '=', 'open'), ('channel.kind', '=', 'collective')])
     orders = [('cycle', '=', cycle['id'])]
     assert len(find('sale.sale', [orders, ('state', '=', 'confirmed')])) == 3
     draft, = find(
@@ -136,6 +139,29 @@ def test_screens(connect, login):
     for action in actions:
         if action['type'] == 'ir.action.act_window' and action['res_model']:
             open_window(config, action)
+
+
+def test_columns(connect):
+    "The web client draws every column of the lists, else it shows nothing"
+    script = (WEB_CLIENT / 'dist' / 'tryton-sao.js').read_text()
+    widgets = set(re.findall(r"'(\w+)':", re.search(
+                r'TreeXMLViewParser\.WIDGETS = \{(.*?)\}', script, re.S)[1]))
+    config = connect('admin')
+    server = config.server.model
+    unknown = []
+    for view in server.ir.ui.view.search_read([
+                ('type', '=', 'tree'),
+                ('model', '!=', None),
+                ('module', 'in', MODULES),
+                ], 0, None, None, ['model', 'name'], config.context):
+        tree = getattr(server, view['model']).fields_view_get(
+            view['id'], 'tree', config.context)
+        unknown += [
+            (view['name'], field.get('name'))
+            for field in etree.fromstring(tree['arch']).iter('field')
+            if (field.get('widget')
+                or tree['fields'][field.get('name')]['type']) not in widgets]
+    assert not unknown
 
 
 def open_window(config, action):
