@@ -9,6 +9,13 @@ SHARES = {
     'aidant_share': Decimal('.0517'),
     'cooperative_share': Decimal('.1150'),
     }
+# Who has signed other shares since the first of January, and those before
+RENEWED = 'vanneau'
+FORMER_SHARES = {
+    'producer_share': Decimal('.8200'),
+    'aidant_share': Decimal('.0550'),
+    'cooperative_share': Decimal('.1250'),
+    }
 # Who drives the round of each hub
 DRIVERS = {
     'hazebrouck': 'becque',
@@ -33,10 +40,22 @@ def certify(demo):
     for row in table('certificates'):
         _create_certificate(demo, row)
     for row in table('producers'):
+        producer = demo.get('shortcircuit.producer', 'producer', row['code'])
         # Who has not signed yet is still joining
         if row['since']:
-            demo.get('shortcircuit.producer', 'producer', row['code']).click(
-                'activate')
+            producer.click('activate')
+        if row['state'] == 'suspended':
+            producer.click('suspend')
+
+
+def give_emails(demo):
+    "Late, as each closing prints a page for each email address"
+    Mechanism = demo.model('party.contact_mechanism')
+    Mechanism.save([
+            Mechanism(
+                type='email', value=f"contact@{row['code']}.example",
+                party=demo.get('party.party', 'party', row['code']))
+            for row in table('producers')])
 
 
 def _create_producer(demo, row):
@@ -51,13 +70,18 @@ def _create_producer(demo, row):
             'vat_regime', 'sanitary_status', 'approval_number',
             'packing_centre']:
         setattr(producer, name, row[name] or None)
+    if row['cut_off']:
+        producer.cut_off_hours = int(row['cut_off'])
+    if row['minimum']:
+        producer.minimum = Decimal(row['minimum'])
     if row['since']:
         _create_bank_account(demo, party, row['iban'])
         _add_agreement(demo, producer, row)
         _add_insurance(demo, producer, row)
         _sign_mandate(demo, party, row)
     producer.save()
-    producer.click('onboard')
+    if row['state'] != 'candidate':
+        producer.click('onboard')
     demo.keep('party', row['code'], party)
     demo.keep('producer', row['code'], producer)
 
@@ -70,12 +94,22 @@ def _create_bank_account(demo, party, iban):
 
 
 def _add_agreement(demo, producer, row):
-    agreement = producer.agreements.new(**SHARES)
-    agreement.start_date = demo.days.today.replace(
-        year=int(row['since']), month=1, day=1)
-    agreement.signature_date = demo.days.after(-20, agreement.start_date)
+    since = demo.days.today.replace(year=int(row['since']), month=1, day=1)
+    if row['code'] == RENEWED:
+        new_year = demo.days.today.replace(month=1, day=1)
+        _new_agreement(demo, producer, since, FORMER_SHARES).end_date = (
+            demo.days.after(-1, new_year))
+        since = new_year
+    _new_agreement(demo, producer, since, SHARES)
+
+
+def _new_agreement(demo, producer, start_date, shares):
+    agreement = producer.agreements.new(**shares)
+    agreement.start_date = start_date
+    agreement.signature_date = demo.days.after(-20, start_date)
     agreement.payment_term = demo.get(
         'account.invoice.payment_term', 'term', '30')
+    return agreement
 
 
 def _sign_mandate(demo, party, row):

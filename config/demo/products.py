@@ -142,6 +142,16 @@ def publish(demo, channel, start_date, end_date, codes, factor=Decimal(1),
     mercuriale.click('publish')
 
 
+def publish_reduced(demo, channel, start_date, end_date):
+    "Publish the reduced prices of the lines of the reference channel"
+    Mercuriale = demo.model('shortcircuit.mercuriale')
+    mercuriale = Mercuriale(start_date=start_date, end_date=end_date)
+    mercuriale.channel = demo.get('shortcircuit.channel', 'channel', channel)
+    mercuriale.save()
+    for button in ['fill_reduced', 'publish']:
+        mercuriale.click(button)
+
+
 def _asked(previously):
     """The producers of each product, the first being of reference
 

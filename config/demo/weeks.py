@@ -5,7 +5,7 @@ would have been.
 """
 from decimal import Decimal
 
-from config.demo import books, cycles, leftovers, products, receipts
+from config.demo import ahead, books, cycles, leftovers, products, receipts
 
 
 def last_orders(demo):
@@ -157,6 +157,28 @@ def this_weeks_orders(demo):
         cycles.order(demo, 'open', 'carnot', confirm=False)
 
 
+def households_orders(demo):
+    "On their way, with those whom the partner helps"
+    days = demo.days
+    opening, delivery = days.working_before(1), days.working_from(3)
+    with demo.at(opening, 9):
+        products.publish(
+            demo, 'household', days.monday, days.after(13, days.monday),
+            cycles.offered('household'), Decimal('1.25'))
+        products.publish_reduced(
+            demo, 'solidarity', days.monday, days.after(13, days.monday))
+        for channel, name in [
+                ('household', "Foyers"), ('solidarity', "Solidaire")]:
+            cycles.open_cycle(
+                demo, channel, f"{name}, retrait du {delivery:%d/%m}",
+                (opening, 9), (days.after(1), 20), delivery, channel)
+    with demo.at(opening, 19):
+        for channel, customer in [
+                ('household', 'lesage'), ('household', 'vasseur'),
+                ('solidarity', 'aide')]:
+            cycles.order(demo, channel, customer)
+
+
 def todays_delivery(demo):
     "Received this morning: what is short waits for a decision"
     with demo.at(demo.days.today, 6, 30):
@@ -173,3 +195,12 @@ def next_mercuriale(demo):
     with demo.at(days.today, 7, 45):
         products.stop(demo, 'moulin', 'huile')
         products.draft_next(demo, 'collective', days.after(20, days.monday))
+
+
+def weeks_ahead(demo):
+    "Created by their rules; the producers were asked an hour ago"
+    with demo.at(demo.days.today, 7, 50):
+        ahead.create_holidays(demo)
+        ahead.create_rules(demo)
+        ahead.ask_producers(demo)
+    ahead.favor(demo)
