@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from proteus import Model
 
+from tests import cache
 from tests.bench.arm import Arm
 from tests.bench.setup import company, create_customers
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -192,6 +193,7 @@ def run(size, uri):
 
 
 def main(producers, products):
+    cache.install()
     try:
         arm = Catalog(int(producers), int(products))
         arm.prepare()
