@@ -116,7 +116,8 @@ class Commission(metaclass=PoolMeta):
             invoice.mandate = mandates[agent.party]
             invoice.mentions = '\n'.join(
                 texts[kind] for kind in [
-                    'self_billing', agent.vat_regime, 'late']
+                    'self_billing', agent.vat_regime, 'recovery', 'late',
+                    'discount']
                 if kind in texts)
         return invoice
 

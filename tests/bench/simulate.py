@@ -82,7 +82,6 @@ class Simulate(Arm):
         cursor = Transaction().connection.cursor()
         points = self.points
         rounds = self.copy(cursor, 'shortcircuit_round', count, {
-                'date': "CURRENT_DATE - (g % 90)::integer",
                 'number': "'R' || g",
                 'driver': f"{self.drivers[0]} + g % {DRIVERS}",
                 })
@@ -103,8 +102,6 @@ class Simulate(Arm):
                 'shipment': f"'stock.shipment.out,' "
                 f"|| ({shipments} + g / {LINES})",
                 'origin': f"'sale.line,' || ({lines} + g)",
-                'effective_date':
-                f"CURRENT_DATE - (g / {STOPS * ORDERS * LINES} % 90)::integer",
                 'producer': f"{self.producers} + g % {PRODUCERS}",
                 'agreement': f"{self.agreements} + g % {PRODUCERS}",
                 'commission_agent': f"{self.agents[0]} "
@@ -115,13 +112,15 @@ class Simulate(Arm):
                 'cooperative_due': 'cooperative',
                 }, "JOIN bench_split ON bench_split.id = g % 5000")
         for base, times, quantity in FIGURES:
-            cursor.execute(
-                "INSERT INTO shortcircuit_round_figure "
-                "(round, base, point, quantity) SELECT "
-                f"{rounds} + g / {times}, '{base}', "
-                + (f"{points} + g % {POINTS}" if times > 1 else "NULL")
-                + f", {quantity} FROM generate_series(0, "
-                f"{count * times - 1}) g")
+            self.copy(
+                cursor, 'shortcircuit_round_figure', count * times, {
+                    'round': f"{rounds} + g / {times}",
+                    'base': f"'{base}'",
+                    'point': f"{points} + g % {POINTS}"
+                    if times > 1 else "NULL",
+                    'channel': "NULL",
+                    'quantity': str(quantity),
+                    })
         cursor.execute("ANALYZE")
 
     def copy_producers(self):
@@ -141,33 +140,32 @@ class Simulate(Arm):
 
     @staticmethod
     def create_splits(cursor):
+        cursor.execute("DROP TABLE IF EXISTS bench_split")
         cursor.execute(
-            "CREATE TEMPORARY TABLE bench_split (id integer, amount numeric, "
-            "producer numeric, commission numeric, cooperative numeric) "
-            "ON COMMIT DROP")
-        with cursor.copy("COPY bench_split FROM STDIN") as copy:
-            for i in range(5000):
-                amount = Decimal(i + 1) / 100
-                copy.write_row((i, amount, *split(amount, SHARES)))
+            "CREATE TABLE bench_split (id integer, amount numeric, "
+            "producer numeric, commission numeric, cooperative numeric)")
+        rows = (
+            (i, Decimal(i + 1) / 100, *split(Decimal(i + 1) / 100, SHARES))
+            for i in range(5000))
+        cursor.execute("INSERT INTO bench_split VALUES " + ', '.join(
+                f"({', '.join(map(str, row))})" for row in rows))
 
     @staticmethod
     def copy(cursor, table, count, values, join=""):
         "Copy the last record of a table, return the first of the new ids"
-        cursor.execute(
-            "SELECT column_name FROM information_schema.columns "
-            "WHERE table_name = %s AND column_name != 'id'", (table,))
-        names = [n for n, in cursor]
-        cursor.execute(
-            f"SELECT max(id), nextval('{table}_id_seq') FROM {table}")
-        last, first = cursor.fetchone()
+        cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+        names = [c[0] for c in cursor.description if c[0] != 'id']
+        cursor.execute(f"SELECT max(id) FROM {table}")
+        last, = cursor.fetchone()
         columns = ', '.join(f'"{n}"' for n in names)
         sources = ', '.join(values.get(n, f't."{n}"') for n in names)
         cursor.execute(
+            "WITH RECURSIVE n (g) AS (SELECT 0 UNION ALL SELECT g + 1 FROM n "
+            f"WHERE g < {count - 1}) "
             f'INSERT INTO {table} (id, {columns}) '
-            f'SELECT {first} + g, {sources} FROM {table} t '
-            f'CROSS JOIN generate_series(0, {count - 1}) g {join} '
-            f'WHERE t.id = {last}')
-        return first
+            f'SELECT {last + 1} + g, {sources} FROM {table} t '
+            f'CROSS JOIN n {join} WHERE t.id = {last}')
+        return last + 1
 
     def create_grid(self):
         Grid = self.pool.get('shortcircuit.grid')
