@@ -16,8 +16,9 @@ VOTED = [
 PROPOSED = [
     ('driver', 'round', '15', None, None),
     ('driver', 'kilometre', '.4', None, None),
-    ('driver', 'stop', '2', None, None),
+    # The first line that matches is the one
     ('driver', 'stop', '4', 'hazebrouck', None),
+    ('driver', 'stop', '2', None, None),
     ('driver', 'value', '1', None, '5'),
     ('pick_up', 'stop', '8', None, None),
     ]
@@ -60,7 +61,5 @@ def _create_grid(demo, name, start_date, lines):
                 'shortcircuit.distribution_point', 'point', point)
         if minimum:
             line.minimum = Decimal(minimum)
-    # The first line that matches is the one
-    grid.lines.sort(key=lambda l: l.point is None)
     grid.save()
     return grid
