@@ -183,7 +183,7 @@ def describe(cost, lines):
 
 def run(size, uri):
     output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.catalog', *map(str, size)],
+        [sys.executable, '-O', '-m', 'tests.bench.catalog', *map(str, size)],
         env=os.environ | {
             'TRYTOND_DATABASE_URI': uri,
             'DB_NAME': 'shortcircuit_bench_catalog',
