@@ -127,7 +127,8 @@ def test_producer_reads_his_unsold(as_user):
         ['recipient_name', 'warehouse.rec_name', 'lines'])
     assert row['recipient_name'] == "Food Bank"
     assert list(row['lines']) == [line.id]
-    for field in ['recipient', 'carrier', 'customer_return', 'done_by']:
+    for field in [
+            'recipient', 'carrier', 'customer_return', 'transfer', 'done_by']:
         with pytest.raises(AccessError):
             rpc('shortcircuit.unsold', 'read', [gift.id], [field])
 

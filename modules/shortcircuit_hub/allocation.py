@@ -103,6 +103,7 @@ class Allocation(Workflow, ModelSQL, ModelView):
         pool = Pool()
         Line = pool.get('shortcircuit.allocation.line')
         Location = pool.get('stock.location')
+        Transfer = pool.get('stock.shipment.internal')
         lines = Line.search_all([
                 ('allocation', 'in', [a.id for a in allocations]),
                 ])
@@ -115,7 +116,7 @@ class Allocation(Workflow, ModelSQL, ModelView):
         cls._order_substitutes(lines)
         Line.set_allocated_quantity(lines)
         cls._create_shipments(lines)
-        cls._create_transfers(
+        Transfer.plan(
             [*(l for line in lines for l in line.lots), *transferred])
         cls._process_orders(lines)
 
@@ -224,20 +225,3 @@ class Allocation(Workflow, ModelSQL, ModelView):
                     ('state', 'in', ['waiting', 'assigned']),
                     ('moves', '!=', None),
                     ])}
-
-    @classmethod
-    def _create_transfers(cls, lots):
-        "Create the assigned transfers of the lots needed at other hubs"
-        pool = Pool()
-        ShipmentInternal = pool.get('stock.shipment.internal')
-        quantities = defaultdict(lambda: defaultdict(float))
-        for lot in lots:
-            if lot.route:
-                quantities[lot.line.allocation.cycle, *lot.route][
-                    lot.lot, lot.location] += lot.quantity
-        transfers = [
-            ShipmentInternal.get_transfer(*key, lots)
-            for key, lots in quantities.items()]
-        ShipmentInternal.save(transfers)
-        ShipmentInternal.wait(transfers)
-        ShipmentInternal.assign(transfers)

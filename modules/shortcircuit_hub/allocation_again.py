@@ -39,13 +39,14 @@ class Allocation(metaclass=PoolMeta):
         pool = Pool()
         Line = pool.get('shortcircuit.allocation.line')
         Sale = pool.get('sale.sale')
+        Transfer = pool.get('stock.shipment.internal')
         lines = Line.search_all([
                 ('allocation', 'in', [a.id for a in allocations]),
                 ('replaced_by', '=', None),
                 ])
         cls.lock(allocations)
         cls._check_open(lines)
-        cls._create_transfers(cls._release(lines))
+        Transfer.plan(cls._release(lines))
         Sale.__queue__.process(sorted({l.sale_line.sale for l in lines}))
 
     @classmethod
@@ -96,16 +97,33 @@ class Allocation(metaclass=PoolMeta):
                         'stock.shipment.out'),
                     ]))
         left = {
-            (t.cycle, *t.route)
+            (t.cycle, t.leg)
             for t in Transfer.search([
                     ('cycle', 'in', cycles),
                     ('state', 'in', ['packed', 'shipped', 'done']),
                     ])}
         if left:
             closed.update(
-                l.sale_line.sale for l in lines for lot in l.lots
-                if lot.route and (l.allocation.cycle, *lot.route) in left)
+                lot.line.sale_line.sale
+                for lot, legs in cls._find_legs(
+                    [lot for l in lines for lot in l.lots])
+                if legs & left)
         return closed
+
+    @classmethod
+    def _find_legs(cls, lots):
+        """
+        Return the lots that travel and the legs that they do.
+
+        It is a list of tuples (lot, set of tuples (cycle, leg)).
+        """
+        pool = Pool()
+        LeadTime = pool.get('stock.location.lead_time')
+        lots = [l for l in lots if l.route]
+        legs = LeadTime.get_legs(l.route for l in lots)
+        return [
+            (l, {(l.line.allocation.cycle, leg) for leg in legs[l.route]})
+            for l in lots]
 
     @classmethod
     def _check_open(cls, lines):
@@ -195,28 +213,24 @@ class Allocation(metaclass=PoolMeta):
         pool = Pool()
         Lot = pool.get('shortcircuit.allocation.line.lot')
         Transfer = pool.get('stock.shipment.internal')
-        routes = {
-            (l.allocation.cycle, *lot.route)
-            for l in lines for lot in l.lots if lot.route}
-        if not routes:
+        released = {lot for l in lines for lot in l.lots if lot.route}
+        if not released:
             return []
-        cycles = list({c.id for c, _, _ in routes})
+        cycles = list({l.allocation.cycle.id for l in lines})
+        travels = cls._find_legs(Lot.search([
+                    ('line.allocation.cycle', 'in', cycles),
+                    ('line.allocation.state', '=', 'applied'),
+                    ('line.replaced_by', '=', None),
+                    ]) + list(released))
+        again, legs = _find_linked(travels, released)
         Transfer.cancel([
                 t for t in Transfer.search([
                         ('cycle', 'in', cycles),
                         ('state', 'in', ['draft', 'waiting', 'assigned']),
                         ])
-                if (t.cycle, *t.route) in routes])
-        released = set(lines)
-        return [
-            lot for lot in Lot.search([
-                    ('line.allocation.cycle', 'in', cycles),
-                    ('line.allocation.state', '=', 'applied'),
-                    ('line.replaced_by', '=', None),
-                    ('line.warehouse', 'in', [w.id for _, _, w in routes]),
-                    ])
-            if lot.line not in released and lot.route
-            and (lot.line.allocation.cycle, *lot.route) in routes]
+                if (t.cycle, t.leg) in legs])
+        lines = set(lines)
+        return [lot for lot in again if lot.line not in lines]
 
 
 class Line(metaclass=PoolMeta):
@@ -242,3 +256,22 @@ class SaleLine(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         default.setdefault('allocation_lines', None)
         return super().copy(lines, default=default)
+
+
+def _find_linked(travels, lots):
+    """
+    Return all that shares a leg with lots, from one to the next.
+
+    travels is a list of tuples (lot, set of its legs). Return the list of the
+    lots and the set of their legs.
+    """
+    legs, count = set(), -1
+    for lot, lot_legs in travels:
+        if lot in lots:
+            legs |= lot_legs
+    while len(legs) != count:
+        count = len(legs)
+        for _, lot_legs in travels:
+            if lot_legs & legs:
+                legs |= lot_legs
+    return [lot for lot, lot_legs in travels if lot_legs & legs], legs

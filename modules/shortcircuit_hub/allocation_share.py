@@ -3,7 +3,7 @@
 
 import datetime as dt
 from collections import defaultdict, namedtuple
-from itertools import groupby
+from itertools import groupby, permutations
 
 from sql import Null
 from sql.aggregate import Sum
@@ -16,6 +16,7 @@ from trytond.transaction import Transaction
 from .allocation_reason import explain_shares
 from .sharing import Order, Stock, from_steps, serve, share_packed, to_steps
 from .substitution import Shortage
+from .transfer import find_path
 
 OrderLine = namedtuple(
     'OrderLine', 'id product producer quantity unit sale party warehouse '
@@ -414,16 +415,15 @@ class Allocation(metaclass=PoolMeta):
 
     @classmethod
     def _find_distances(cls, warehouses):
-        "Return the lead times by tuple of ids of warehouses"
+        "Return the lead times by tuple of ids of warehouses, leg by leg"
         pool = Pool()
         LeadTime = pool.get('stock.location.lead_time')
+        Location = pool.get('stock.location')
+        times = LeadTime.get_times(
+            Location.search([('type', '=', 'warehouse')]))
         return {
-            (source, target): LeadTime.get_lead_time({
-                    'warehouse_from': source,
-                    'warehouse_to': target,
-                    })
-            for source in warehouses for target in warehouses
-            if source != target}
+            route: find_path(times, *route)[0]
+            for route in permutations(sorted(warehouses), 2)}
 
 
 class SaleLine(metaclass=PoolMeta):

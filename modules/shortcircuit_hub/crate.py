@@ -6,6 +6,8 @@ from trytond.model import (
 from trytond.modules.currency.fields import Monetary
 from trytond.transaction import Transaction
 
+from .vehicle import STORAGE_CLASSES
+
 
 class Crate(DeactivableMixin, sequence_ordered(), ModelSQL, ModelView):
     __name__ = 'shortcircuit.crate'
@@ -19,6 +21,9 @@ class Crate(DeactivableMixin, sequence_ordered(), ModelSQL, ModelView):
             ('capacity', '>', 0),
             ],
         help="How many litres fit into it.")
+    storage_classes = fields.MultiSelection(
+        STORAGE_CLASSES, "Packs", sort=False,
+        help="The storage classes of which the orders are packed in it.")
     deposit = Monetary(
         "Deposit", currency='currency', digits='currency',
         domain=['OR',
@@ -38,3 +43,18 @@ class Crate(DeactivableMixin, sequence_ordered(), ModelSQL, ModelView):
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
+
+    @classmethod
+    def get_packing(cls, companies):
+        """
+        Return the id of the crate in which orders are packed.
+
+        The keys are tuples of the id of the company and the storage class.
+        """
+        packing = {}
+        for crate in cls.search([
+                    ('company', 'in', [c.id for c in companies]),
+                    ]):
+            for storage_class in crate.storage_classes or []:
+                packing.setdefault((crate.company.id, storage_class), crate.id)
+        return packing

@@ -12,21 +12,17 @@ from trytond.wizard import StateAction, Wizard
 from .crate_count import CountedMixin, count_field
 from .crate_holder import FIELDS
 from .crate_move import Entry
+from .draft_done import DraftDoneMixin
 from .exceptions import CrateError
 
 
-class CrateInventory(Workflow, ModelSQL, ModelView):
+class CrateInventory(DraftDoneMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.crate.inventory'
 
     _states = {
         'readonly': Eval('state') != 'draft',
         }
 
-    company = fields.Many2One(
-        'company.company', "Company", required=True, states=_states)
-    date = fields.Date(
-        "Date", required=True, states=_states,
-        help="The crates are counted at the end of the day.")
     holder = fields.Many2One(
         'shortcircuit.crate.holder', "Holder", required=True,
         ondelete='RESTRICT',
@@ -40,36 +36,14 @@ class CrateInventory(Workflow, ModelSQL, ModelView):
     lines = fields.One2Many(
         'shortcircuit.crate.inventory.line', 'inventory', "Lines",
         states=_states)
-    state = fields.Selection([
-            ('draft', "Draft"),
-            ('done', "Done"),
-            ('cancelled', "Cancelled"),
-            ], "State", required=True, readonly=True, sort=False)
 
     del _states
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls._order = [
-            ('date', 'DESC'),
-            ('id', 'DESC'),
-            ]
-        cls._transitions |= {
-            ('draft', 'done'),
-            ('draft', 'cancelled'),
-            ('cancelled', 'draft'),
-            }
+        cls.date.help = "The crates are counted at the end of the day."
         cls._buttons.update({
-                'cancel': {
-                    'invisible': Eval('state') != 'draft',
-                    'depends': ['state'],
-                    },
-                'draft': {
-                    'invisible': Eval('state') != 'cancelled',
-                    'icon': 'tryton-undo',
-                    'depends': ['state'],
-                    },
                 'complete': {
                     'invisible': Eval('state') != 'draft',
                     'readonly': ~Eval('holder'),
@@ -82,27 +56,7 @@ class CrateInventory(Workflow, ModelSQL, ModelView):
                     'icon': 'tryton-ok',
                     'depends': ['state', 'lines'],
                     },
-                'do': {
-                    'invisible': Eval('state') != 'draft',
-                    'readonly': ~Eval('lines', []),
-                    'icon': 'tryton-forward',
-                    'depends': ['state', 'lines'],
-                    },
                 })
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        return Date.today()
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
 
     def get_rec_name(self, name):
         pool = Pool()
@@ -112,18 +66,6 @@ class CrateInventory(Workflow, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('holder.rec_name', *clause[1:])]
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('cancelled')
-    def cancel(cls, inventories):
-        pass
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('draft')
-    def draft(cls, inventories):
-        pass
 
     @classmethod
     @ModelView.button

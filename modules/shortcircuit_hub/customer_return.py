@@ -1,20 +1,18 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import datetime as dt
 from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
-from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.transaction import Transaction
 
+from .draft_done import GoodsMovedMixin
 from .exceptions import CustomerReturnError
 
 
-class CustomerReturn(Workflow, ModelSQL, ModelView):
+class CustomerReturn(GoodsMovedMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.customer_return'
     _rec_name = 'number'
 
@@ -22,9 +20,6 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
         'readonly': Eval('state') != 'draft',
         }
 
-    number = fields.Char("Number", readonly=True)
-    company = fields.Many2One(
-        'company.company', "Company", required=True, states=_states)
     shipment = fields.Many2One(
         'stock.shipment.out', "Shipment", required=True, ondelete='RESTRICT',
         domain=[
@@ -51,7 +46,6 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
             ],
         states=_states,
         help="Where the goods come back.")
-    date = fields.Date("Date", required=True, states=_states)
     note = fields.Text("Note", states=_states)
     lines = fields.One2Many(
         'shortcircuit.customer_return.line', 'customer_return', "Lines",
@@ -64,57 +58,8 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
         states={
             'invisible': ~Eval('written_off', []),
             })
-    done_at = fields.Timestamp("Done at", readonly=True)
-    done_by = fields.Many2One(
-        'res.user', "Done by", readonly=True, ondelete='RESTRICT')
-    state = fields.Selection([
-            ('draft', "Draft"),
-            ('done', "Done"),
-            ('cancelled', "Cancelled"),
-            ], "State", required=True, readonly=True, sort=False)
 
     del _states
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls._order = [('date', 'DESC'), ('id', 'DESC')]
-        cls._transitions |= {
-            ('draft', 'done'),
-            ('draft', 'cancelled'),
-            ('cancelled', 'draft'),
-            }
-        cls._buttons.update({
-                'cancel': {
-                    'invisible': Eval('state') != 'draft',
-                    'depends': ['state'],
-                    },
-                'draft': {
-                    'invisible': Eval('state') != 'cancelled',
-                    'icon': 'tryton-undo',
-                    'depends': ['state'],
-                    },
-                'do': {
-                    'invisible': Eval('state') != 'draft',
-                    'readonly': ~Eval('lines', []),
-                    'icon': 'tryton-ok',
-                    'depends': ['state', 'lines'],
-                    },
-                })
-
-    @classmethod
-    def default_company(cls):
-        return Transaction().context.get('company')
-
-    @classmethod
-    def default_date(cls):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        return Date.today()
-
-    @classmethod
-    def default_state(cls):
-        return 'draft'
 
     def get_rec_name(self, name):
         return self.number or self.shipment.rec_name
@@ -139,34 +84,10 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
                 if m.state == 'done' and m.is_delivery]
 
     @classmethod
-    def check_modification(cls, mode, records, values=None, external=False):
-        super().check_modification(
-            mode, records, values=values, external=external)
-        if mode == 'delete':
-            for record in records:
-                if record.state == 'done':
-                    raise AccessError(gettext(
-                            'shortcircuit_hub.msg_customer_return_delete',
-                            customer_return=record.rec_name))
-
-    @classmethod
     def copy(cls, records, default=None):
         default = default.copy() if default is not None else {}
-        for name in ['number', 'written_off', 'done_at', 'done_by']:
-            default.setdefault(name, None)
+        default.setdefault('written_off', None)
         return super().copy(records, default=default)
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('cancelled')
-    def cancel(cls, records):
-        pass
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('draft')
-    def draft(cls, records):
-        pass
 
     @classmethod
     @ModelView.button
@@ -198,10 +119,7 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
         lost = cls._get_written_off(lines)
         Unsold.save(lost)
         Unsold.do(lost)
-        cls.write(records, {
-                'done_at': dt.datetime.now(),
-                'done_by': Transaction().user or None,
-                })
+        cls.set_done(records)
         # What comes back is credited
         Sale.__queue__.process(list({l.move.sale for l in lines}))
 
@@ -243,20 +161,10 @@ class CustomerReturn(Workflow, ModelSQL, ModelView):
     def get_unsold(self, producer, reason, lines):
         pool = Pool()
         Unsold = pool.get('shortcircuit.unsold')
-        unsold = Unsold(
-            kind='write_off',
-            company=self.company,
-            producer=producer,
-            warehouse=self.warehouse,
-            date=self.date,
-            reason=reason,
-            note=self.note,
-            customer_return=self,
-            lines=lines)
-        unsold.borne_by = unsold.on_change_with_borne_by()
-        if unsold.borne_by == 'carrier':
-            unsold.carrier = self.shipment.driver
-        return unsold
+        return Unsold.get_write_off(
+            producer, self.warehouse, reason, lines,
+            carrier=self.shipment.driver, date=self.date, note=self.note,
+            customer_return=self)
 
 
 class Line(ModelSQL, ModelView):

@@ -14,7 +14,8 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import CorrectionError
 
-FIELDS = ['quantity', 'lot_number', 'production_date', 'durability_date']
+FIELDS = [
+    'quantity', 'weights', 'lot_number', 'production_date', 'durability_date']
 
 
 class Correction(ModelSQL, ModelView):
@@ -94,8 +95,7 @@ class DeliveryLine(metaclass=PoolMeta):
         self.check_correction(changed)
         self._trace(changed, reason)
         before = self.quantity or 0
-        for name, value in changed.items():
-            setattr(self, name, value)
+        self._set_corrected(changed)
         self.save()
         if self.lots:
             Lot.write(list(self.lots), self._get_lot_values())
@@ -108,10 +108,10 @@ class DeliveryLine(metaclass=PoolMeta):
             raise CorrectionError(gettext(
                     'shortcircuit_hub.msg_correction_not_received',
                     line=self.rec_name))
-        if 'quantity' in values and self.piece_weight:
-            raise CorrectionError(gettext(
-                    'shortcircuit_hub.msg_correction_pieces',
-                    line=self.rec_name))
+
+    def _set_corrected(self, values):
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def _trace(self, values, reason):
         pool = Pool()
@@ -134,6 +134,8 @@ class DeliveryLine(metaclass=PoolMeta):
                 value or 0, self.unit, digits=self.unit.digits)
         elif isinstance(value, dt.date):
             return lang.strftime(value)
+        elif name == 'weights':
+            return ' '.join((value or '').split())
         return value
 
     def _get_lot_values(self):
@@ -211,6 +213,7 @@ class Correct(Wizard):
             'product': line.product.id,
             'unit': line.unit.id,
             'durability_kind': line.durability_kind,
+            'piece_weight': line.piece_weight,
             **{n: getattr(line, n) for n in FIELDS},
             }
 

@@ -10,11 +10,12 @@ from trytond.pool import Pool
 
 from .delivery_call import format_quantity
 from .document import (
-    Document, count_crates, get_allergens, get_lots, sum_moves)
+    Document, count_crates, count_pieces, get_allergens, get_lots, sum_moves)
 
 
 class PackingSlip(Document):
     __name__ = 'shortcircuit.packing_slip'
+    signed = False
 
     @classmethod
     def get_sheet(cls, orders):
@@ -30,11 +31,15 @@ class PackingSlip(Document):
             order.amount = sum(l.amount for l in order.lines) if prices else 0
             # Of what the customer pays: (who, amount)
             order.parts = []
-        return super().get_sheet(orders) | {'prices': prices}
+        return super().get_sheet(orders) | {
+            'prices': prices,
+            'signed': cls.signed,
+            }
 
 
 class DeliveryNote(PackingSlip):
     __name__ = 'shortcircuit.delivery_note'
+    signed = True
 
 
 def get_lines(order, allergens):
@@ -62,6 +67,7 @@ def get_line(line, moves, currency, allergens):
     return SimpleNamespace(
         product=line.product,
         quantity=format_quantity(quantity, line.unit),
+        pieces=count_pieces(moves),
         ordered=(None if quantity == line.quantity
             else format_quantity(line.quantity, line.unit)),
         lots=get_lots(moves),

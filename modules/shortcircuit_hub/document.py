@@ -24,7 +24,20 @@ SOURCES = {
     }
 
 
-class Document(CompanyReport):
+class SharedReport(CompanyReport):
+    "A report whose template includes document.html"
+
+    @classmethod
+    def render(cls, report, report_context):
+        # Core gives no loader to the template, which includes the shared one
+        if report.get_template_cached() is None:
+            report.set_template_cached(MarkupTemplate(
+                    BytesIO(report.report_content),
+                    loader=TemplateLoader(str(Path(__file__).parent))))
+        return super().render(report, report_context)
+
+
+class Document(SharedReport):
 
     @classmethod
     def get_context(cls, records, header, data):
@@ -59,15 +72,6 @@ class Document(CompanyReport):
     def get_sheet(cls, orders):
         "Return what the template shows of the list of get_orders"
         return {'orders': orders}
-
-    @classmethod
-    def render(cls, report, report_context):
-        # Core gives no loader to the template, which includes the shared one
-        if report.get_template_cached() is None:
-            report.set_template_cached(MarkupTemplate(
-                    BytesIO(report.report_content),
-                    loader=TemplateLoader(str(Path(__file__).parent))))
-        return super().render(report, report_context)
 
 
 def get_orders(shipments):
@@ -180,6 +184,11 @@ def sum_moves(moves, unit):
     return unit.round(sum(
             Uom.compute_qty(m.unit, m.quantity, unit, round=False)
             for m in moves))
+
+
+def count_pieces(moves):
+    "Return how many pieces were weighed one by one"
+    return sum(bool(m.lot and m.lot.piece_weight) for m in moves)
 
 
 def get_lots(moves):

@@ -4,12 +4,12 @@
 "The use-by or best-before dates of what is received"
 
 from trytond.i18n import gettext
-from trytond.model import fields
+from trytond.model import ModelView, Workflow, fields
 from trytond.modules.shortcircuit_catalog.durability import DURABILITY_KINDS
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
-from .exceptions import DeliveryError
+from .exceptions import DeliveryError, DurabilityError
 
 
 class Delivery(metaclass=PoolMeta):
@@ -107,3 +107,41 @@ class Lot(metaclass=PoolMeta):
         return (self.durability_kind != 'use_by'
             or self.durability_date is None
             or date <= self.durability_date)
+
+
+class ShipmentOut(metaclass=PoolMeta):
+    __name__ = 'stock.shipment.out'
+
+    @classmethod
+    def check_durability(cls, shipments):
+        "Refuse to deliver what is past its use-by date by then"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Lang = pool.get('ir.lang')
+        today = Date.today()
+        for shipment in shipments:
+            date = max(shipment.planned_date or today, today)
+            for move in shipment.moves:
+                if (move.state in {'draft', 'assigned'} and move.lot
+                        and not move.lot.can_be_sold(date)):
+                    raise DurabilityError(gettext(
+                            'shortcircuit_hub.msg_shipment_durability',
+                            shipment=shipment.rec_name,
+                            lot=move.lot.rec_name,
+                            product=move.product.rec_name,
+                            date=Lang.get().strftime(
+                                move.lot.durability_date)))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('packed')
+    def pack(cls, shipments):
+        cls.check_durability(shipments)
+        super().pack(shipments)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('shipped')
+    def ship(cls, shipments):
+        cls.check_durability(shipments)
+        super().ship(shipments)

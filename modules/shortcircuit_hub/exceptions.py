@@ -54,3 +54,11 @@ class UnsoldError(UserError):
 
 class CustomerReturnError(UserError):
     pass
+
+
+class TransferError(UserError):
+    pass
+
+
+class DurabilityError(UserError):
+    pass

@@ -2,12 +2,18 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
+from itertools import chain
+
+from sql import For
+from sql.functions import CurrentTimestamp
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
+from trytond.transaction import Transaction
 
 from .exceptions import LotHeldError
+from .stock import group_writes
 
 
 class Lot(metaclass=PoolMeta):
@@ -44,8 +50,37 @@ class Lot(metaclass=PoolMeta):
                     ])}
 
     @classmethod
+    def announce_hold(cls, lots):
+        """
+        Make who moves the lots at the same moment start again.
+
+        He has read that they are not held, or is about to.
+        """
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.update(
+                [table.write_date], [CurrentTimestamp()],
+                where=fields.SQL_OPERATORS['in'](
+                    table.id, [l.id for l in lots])))
+
+    @classmethod
+    def _share_lock(cls, lots):
+        "Let nobody hold the lots before the end, others may move them too"
+        transaction = Transaction()
+        if not transaction.database.has_select_for():
+            return
+        table = cls.__table__()
+        cursor = transaction.connection.cursor()
+        cursor.execute(*table.select(
+                table.id,
+                where=fields.SQL_OPERATORS['in'](
+                    table.id, [l.id for l in lots]),
+                for_=For('SHARE', nowait=True)))
+
+    @classmethod
     def check_held(cls, lots):
         "Refuse to move to customers the lots that a recall holds"
+        cls._share_lock(lots)
         for id_, recall in cls.get_holds(lots).items():
             lot = cls(id_)
             raise LotHeldError(gettext(
@@ -89,16 +124,7 @@ class Move(metaclass=PoolMeta):
 
     @classmethod
     def withdraw_lots(cls, lots):
-        """
-        Take lots out of the orders and the transfers that have not left.
-
-        The orders are allocated that much less, so that they can be packed
-        with the rest; those with nothing left are cancelled.
-        """
-        pool = Pool()
-        Sale = pool.get('sale.sale')
-        ShipmentInternal = pool.get('stock.shipment.internal')
-        ShipmentOut = pool.get('stock.shipment.out')
+        "Take lots out of the orders and the transfers that have not left"
         moves = cls.search([
                 ('lot', 'in', [l.id for l in lots]),
                 ('state', 'in', ['draft', 'assigned']),
@@ -111,11 +137,31 @@ class Move(metaclass=PoolMeta):
                         'stock.shipment.internal'),
                     ],
                 ])
-        shipments = {m.shipment for m in moves}
-        sales = {m.sale for m in moves if m.sale}
-        cls._withdraw_allocated(moves)
-        cls.draft(moves)
-        cls.delete(moves)
+        cls.withdraw({m: m.quantity for m in moves})
+
+    @classmethod
+    def withdraw(cls, quantities):
+        """
+        Take goods out of what has not left.
+
+        quantities is a dictionary of move to the quantity in its unit. The
+        orders are allocated that much less, so that they leave with the
+        rest; those with nothing left are cancelled.
+        """
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        ShipmentInternal = pool.get('stock.shipment.internal')
+        ShipmentOut = pool.get('stock.shipment.out')
+        shipments = {m.shipment for m in quantities}
+        sales = {m.sale for m in quantities if m.sale}
+        cls._withdraw_allocated(quantities)
+        cls.draft(list(quantities))
+        left = {
+            m: m.unit.round(m.quantity - q) for m, q in quantities.items()}
+        cls.delete([m for m, q in left.items() if not q])
+        if any(left.values()):
+            cls.write(*chain.from_iterable(
+                    ([m], {'quantity': q}) for m, q in left.items() if q))
         for Shipment in [ShipmentOut, ShipmentInternal]:
             Shipment.cancel([
                     s for s in Shipment.browse([
@@ -126,24 +172,22 @@ class Move(metaclass=PoolMeta):
         Sale.__queue__.process(list(sales))
 
     @classmethod
-    def _withdraw_allocated(cls, moves):
+    def _withdraw_allocated(cls, quantities):
         pool = Pool()
         SaleLine = pool.get('sale.line')
         Uom = pool.get('product.uom')
         withdrawn = defaultdict(float)
-        for move in moves:
+        for move, quantity in quantities.items():
             if isinstance(move.origin, SaleLine):
                 withdrawn[move.origin] += Uom.compute_qty(
-                    move.unit, move.quantity, move.origin.unit, round=False)
-        by_quantity = defaultdict(list)
-        for line, quantity in withdrawn.items():
-            by_quantity[line.unit.round(
-                    line.allocated_quantity - quantity)].append(line)
+                    move.unit, quantity, move.origin.unit, round=False)
         args = []
-        for quantity, lines in by_quantity.items():
-            args.extend([lines, {'allocated_quantity': quantity}])
+        for line, quantity in withdrawn.items():
+            args.extend([[line], {
+                        'allocated_quantity': line.unit.round(
+                            line.allocated_quantity - quantity)}])
         if args:
-            SaleLine.write(*args)
+            SaleLine.write(*group_writes(args))
 
 
 class HeldMixin:

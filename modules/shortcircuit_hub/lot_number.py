@@ -59,10 +59,13 @@ class Delivery(metaclass=PoolMeta):
         """
         pool = Pool()
         Configuration = pool.get('shortcircuit.configuration')
+        Producer = pool.get('shortcircuit.producer')
         rule = Configuration(1).lot_number
         numberless = [
             (d, l) for d in deliveries for l in d.lines
             if not getattr(l, 'lot_number', None)]
+        # Two cycles closed at once must not give the same number
+        Producer.lock(sorted({d.producer for d, _ in numberless}))
         numbers = number_uniquely([
                 format_number(
                     rule, d.producer.party.code or d.producer.party.id,

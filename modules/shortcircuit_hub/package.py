@@ -37,6 +37,13 @@ class Package(ModelSQL, ModelView):
             'readonly': Eval('shipment_state').in_(
                 ['shipped', 'done', 'cancelled']),
             })
+    crate = fields.Many2One(
+        'shortcircuit.crate', "Type", ondelete='RESTRICT',
+        states={
+            'readonly': Eval('shipment_state').in_(
+                ['shipped', 'done', 'cancelled']),
+            },
+        help="The type of crate, which is to come back.")
     shipment_state = fields.Function(
         fields.Selection('get_shipment_states', "Order State"),
         'on_change_with_shipment_state')
@@ -90,6 +97,9 @@ class Package(ModelSQL, ModelView):
     @classmethod
     def propose(cls, shipments):
         "Create the crates that the orders need"
+        pool = Pool()
+        Crate = pool.get('shortcircuit.crate')
+        packing = Crate.get_packing({s.company for s in shipments})
         values = defaultdict(list)
         for shipment in shipments:
             for warehouse, storage_class, count in shipment.needed_packages:
@@ -97,6 +107,8 @@ class Package(ModelSQL, ModelView):
                         'shipment': shipment.id,
                         'warehouse': warehouse.id,
                         'storage_class': storage_class,
+                        'crate': packing.get(
+                            (shipment.company.id, storage_class)),
                         } for _ in range(count))
         for company, vlist in values.items():
             for value, number in zip(
@@ -257,7 +269,8 @@ class ShipmentOut(metaclass=PoolMeta):
         return Package(
             shipment=self,
             warehouse=last.warehouse if last else self.warehouse,
-            storage_class=last.storage_class if last else 'ambient')
+            storage_class=last.storage_class if last else 'ambient',
+            crate=last.crate if last else None)
 
     @classmethod
     @ModelView.button

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 from .delivery_call import format_quantity
 from .document import (
-    Document, count_crates, get_hubs, get_lots, get_stops, get_storage_classes,
-    sum_loads, sum_moves)
+    Document, count_crates, count_pieces, get_hubs, get_lots, get_stops,
+    get_storage_classes, sum_loads, sum_moves)
 
 
 class PickProduct(Document):
@@ -76,6 +76,7 @@ def get_product(product, pairs):
     targets = [
         SimpleNamespace(
             order=pairs[0][0],
+            pieces=count_pieces(m for _, m in pairs),
             quantity=format_quantity(
                 sum_moves([m for _, m in pairs], unit), unit))
         for pairs in by_order.values()]
@@ -83,6 +84,7 @@ def get_product(product, pairs):
         product=product,
         quantity=format_quantity(
             sum_moves([m for _, m in pairs], unit), unit),
+        pieces=count_pieces(m for _, m in pairs),
         lots=get_lots([m for _, m in pairs]),
         # Two orders are printed on a row
         pairs=[targets[i:i + 2] for i in range(0, len(targets), 2)])
@@ -99,6 +101,7 @@ def get_rows(moves, classes):
             storage_class=product.storage_class or 'ambient',
             quantity=format_quantity(
                 sum_moves(moves, product.sale_uom), product.sale_uom),
+            pieces=count_pieces(moves),
             lots=get_lots(moves))
         for product, moves in sorted(
             by_product.items(), key=lambda item: (

@@ -254,10 +254,11 @@ class Recall(Workflow, ModelSQL, ModelView):
     @ModelView.button
     def hold(cls, recalls):
         pool = Pool()
+        Lot = pool.get('stock.lot')
         RecallLot = pool.get('shortcircuit.recall.lot')
-        RecallLot.write(
-            [l for r in recalls if not r.drill for l in r.lots],
-            {'held': True})
+        lots = [l for r in recalls if not r.drill for l in r.lots]
+        Lot.announce_hold({l.lot for l in lots})
+        RecallLot.write(lots, {'held': True})
         cls._set_time(recalls, 'held_at')
 
     @classmethod

@@ -5,7 +5,6 @@ import datetime as dt
 from types import SimpleNamespace
 
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.modules.company import CompanyReport
 from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
@@ -13,6 +12,7 @@ from trytond.tools import slugify
 from trytond.transaction import Transaction
 
 from .delivery_call import format_quantity
+from .document import SharedReport
 
 
 class Notice(ModelSQL, ModelView):
@@ -185,7 +185,7 @@ class Notice(ModelSQL, ModelView):
         return f'{slugify(name)}.{extension}', content
 
 
-class NoticeReport(CompanyReport):
+class NoticeReport(SharedReport):
     __name__ = 'shortcircuit.recall.notice'
 
 
@@ -193,7 +193,7 @@ class NoticeMail(NoticeReport):
     __name__ = 'shortcircuit.recall.notice.mail'
 
 
-class LettersReport(CompanyReport):
+class LettersReport(SharedReport):
     __name__ = 'shortcircuit.recall.letters'
 
     @classmethod
@@ -209,7 +209,7 @@ class LettersReport(CompanyReport):
             'shortcircuit.recall.notice', data)
 
 
-class RegisterReport(CompanyReport):
+class RegisterReport(SharedReport):
     __name__ = 'shortcircuit.recall.register'
 
     @classmethod
@@ -219,5 +219,5 @@ class RegisterReport(CompanyReport):
         return context
 
 
-class SheetReport(CompanyReport):
+class SheetReport(SharedReport):
     __name__ = 'shortcircuit.recall.sheet'

@@ -58,7 +58,8 @@ class DeliveryLine(metaclass=PoolMeta):
         super().__setup__()
         cls._buttons.update({
                 'refuse': {
-                    'invisible': Eval('delivery_state') != 'draft',
+                    'invisible': ~Eval('delivery_state').in_(
+                        ['draft', 'received']),
                     'icon': 'tryton-cancel',
                     'depends': ['delivery_state'],
                     },
@@ -157,13 +158,21 @@ class RefuseStart(ModelView):
     photo_name = fields.Char("Name of the Photo")
 
     def refuse(self, line):
-        "Write the refusal on the line and attach its photo"
+        """
+        Write the refusal on the line and attach its photo.
+
+        What is refused once it is received goes back by a correction.
+        """
         pool = Pool()
         Attachment = pool.get('ir.attachment')
-        if line.delivery_state != 'draft':
+        if line.delivery_state == 'received':
+            line.apply_correction(
+                {'quantity': self.quantity}, self.reason.rec_name)
+        elif line.delivery_state != 'draft':
             raise DeliveryError(gettext(
                     'shortcircuit_hub.msg_delivery_refuse_received',
                     line=line.rec_name))
+        line = line.__class__(line.id)
         line.quantity = self.quantity
         line.refused_quantity = self.refused_quantity
         line.refusal_reason = self.reason

@@ -117,7 +117,7 @@ class RoundCrate(CountedMixin, ModelSQL, ModelView):
                     ('stop.round', 'in', [r.id for r in rounds]),
                     ]):
             count = counts[crate.stop.round, crate.crate]
-            count['left'] += crate.left or 0
+            count['left'] += crate.to_leave
             count['taken'] += crate.taken or 0
         return counts
 
@@ -164,7 +164,8 @@ class StopCrate(CountedMixin, ModelSQL, ModelView):
         'get_held')
     left = count_field(
         'left', "Left",
-        help="How many crates are left at the point.")
+        help="How many crates are left at the point.\n"
+        "Leave empty for those of the orders.")
     taken = count_field(
         'taken', "Taken Back",
         help="How many crates are taken back from the point.")
@@ -190,6 +191,11 @@ class StopCrate(CountedMixin, ModelSQL, ModelView):
                     raise AccessError(gettext(
                             'shortcircuit_hub.msg_stop_crate_done',
                             round=crate.stop.round.rec_name))
+
+    @property
+    def to_leave(self):
+        "How many crates are left, or about to be"
+        return self.left or 0
 
     @property
     def is_written(self):

@@ -8,7 +8,7 @@ from itertools import chain
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Eval
 
 
 class Move(metaclass=PoolMeta):
@@ -172,7 +172,37 @@ class Move(metaclass=PoolMeta):
         return amounts
 
 
-class ShipmentOut(metaclass=PoolMeta):
+class ArrivalMixin:
+    __slots__ = ()
+
+    @classmethod
+    def assign_arrived(cls, shipments):
+        """
+        Assign the waiting shipments whose goods have all arrived.
+
+        One that lacks goods stays waiting and holds back none of the
+        following ones. Return the list of those that are assigned.
+        """
+        pool = Pool()
+        Location = pool.get('stock.location')
+        left = defaultdict(float, Location.consignment_quantities(
+                {m.product for s in shipments for m in s.assign_moves}))
+        arrived = []
+        for shipment in shipments:
+            needs = defaultdict(float)
+            for move in shipment.assign_moves:
+                key = (move.from_location.id, move.product.id, move.lot.id)
+                needs[key] = move.product.default_uom.round(
+                    needs[key] + move.internal_quantity)
+            if all(left[key] >= need for key, need in needs.items()):
+                arrived.append(shipment)
+                for key, need in needs.items():
+                    left[key] -= need
+        cls.assign(arrived)
+        return arrived
+
+
+class ShipmentOut(ArrivalMixin, metaclass=PoolMeta):
     __name__ = 'stock.shipment.out'
 
     cycle = fields.Many2One(
@@ -211,134 +241,11 @@ class ShipmentOut(metaclass=PoolMeta):
                 return move.origin.sale
 
     @classmethod
-    def assign_arrived(cls, shipments):
-        """
-        Assign the waiting orders whose goods have all arrived.
-
-        An order that lacks goods stays waiting and holds back none of the
-        following orders. Return the list of those that are assigned.
-        """
-        pool = Pool()
-        Location = pool.get('stock.location')
-        left = defaultdict(float, Location.consignment_quantities(
-                {m.product for s in shipments for m in s.moves}))
-        arrived = []
-        for shipment in shipments:
-            needs = defaultdict(float)
-            for move in shipment.moves:
-                key = (move.from_location.id, move.product.id, move.lot.id)
-                needs[key] = move.product.default_uom.round(
-                    needs[key] + move.internal_quantity)
-            if all(left[key] >= need for key, need in needs.items()):
-                arrived.append(shipment)
-                for key, need in needs.items():
-                    left[key] -= need
-        cls.assign(arrived)
-        return arrived
-
-    @classmethod
     def copy(cls, shipments, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('cycle', None)
         default.setdefault('round_stop', None)
         return super().copy(shipments, default=default)
-
-
-class ShipmentInternal(metaclass=PoolMeta):
-    __name__ = 'stock.shipment.internal'
-
-    cycle = fields.Many2One(
-        'shortcircuit.cycle', "Cycle", readonly=True, ondelete='RESTRICT')
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        # The goods leave from and arrive at the locations of the producers
-        # which are children of the storages of the hubs
-        cls.moves.domain = [
-            If(Bool(Eval('cycle')),
-                ('company', '=', Eval('company', -1)),
-                cls.moves.domain),
-            ]
-        cls.outgoing_moves.domain = [
-            If(Bool(Eval('cycle')), [], cls.outgoing_moves.domain),
-            ]
-        cls.internal_transit_location.domain = [
-            If(Bool(Eval('cycle')),
-                ('type', '=', 'supplier'),
-                cls.internal_transit_location.domain),
-            ]
-
-    @fields.depends('cycle', 'state')
-    def on_change_with_transit_location(self, name=None):
-        pool = Pool()
-        ModelData = pool.get('ir.model.data')
-        transit = super().on_change_with_transit_location(name=name)
-        if transit and self.cycle and self.state in {'request', 'draft'}:
-            # Of type supplier so that the goods stay the producers'
-            return ModelData.get_id(
-                'shortcircuit_hub', 'location_consignment_transit')
-        return transit
-
-    @property
-    def route(self):
-        "The hubs it travels from and to"
-        return self.from_location.warehouse, self.to_location.warehouse
-
-    @classmethod
-    def get_transfer(cls, cycle, from_warehouse, to_warehouse, lots):
-        """
-        Return the transfer of lots between two hubs for a cycle.
-
-        lots is a dictionary of tuple (lot, location) to the quantity in the
-        unit of order of the product.
-        """
-        pool = Pool()
-        Location = pool.get('stock.location')
-        Move = pool.get('stock.move')
-        locations = Location.get_consignment(
-            (to_warehouse.id, lot.producer.party.id) for lot, _ in lots)
-        moves = []
-        for (lot, location), quantity in lots.items():
-            unit = lot.product.ordering_uom
-            unit, quantity = lot.get_moved(unit, unit.round(quantity))
-            moves.append(Move(
-                    product=lot.product,
-                    lot=lot,
-                    unit=unit,
-                    quantity=quantity,
-                    from_location=location,
-                    to_location=locations[
-                        to_warehouse.id, lot.producer.party.id],
-                    company=cycle.company,
-                    planned_date=cycle.delivery_date))
-        transfer = cls(
-            company=cycle.company,
-            cycle=cycle,
-            state='draft',
-            from_location=from_warehouse.storage_location,
-            to_location=to_warehouse.storage_location,
-            planned_date=cycle.delivery_date,
-            moves=moves)
-        transfer.planned_start_date = (
-            transfer.on_change_with_planned_start_date())
-        return transfer
-
-    @classmethod
-    @ModelView.button
-    @Workflow.transition('done')
-    def do(cls, shipments):
-        pool = Pool()
-        ShipmentOut = pool.get('stock.shipment.out')
-        super().do(shipments)
-        keys = {(s.cycle.id, s.to_warehouse.id) for s in shipments if s.cycle}
-        ShipmentOut.assign_arrived(ShipmentOut.search([
-                    ('state', '=', 'waiting'),
-                    ['OR', *([
-                            ('cycle', '=', cycle),
-                            ('warehouse', '=', warehouse),
-                            ] for cycle, warehouse in keys)],
-                    ], order=[('id', 'ASC')]))
 
 
 def group_writes(args):

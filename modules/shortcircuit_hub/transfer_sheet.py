@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What the shuttle takes from a hub to another"
 
+from collections import defaultdict
 from types import SimpleNamespace
 
 from trytond.pool import Pool
@@ -20,27 +21,38 @@ class TransferSheet(Document):
     def get_sheets(cls, records):
         pool = Pool()
         ShipmentInternal = pool.get('stock.shipment.internal')
-        ShipmentOut = pool.get('stock.shipment.out')
         classes = list(get_storage_classes())
         with without_check_access():
             transfers = ShipmentInternal.browse([int(r) for r in records])
-            hubs = get_hubs(get_orders([s.id for s in ShipmentOut.search([
-                                ('cycle', 'in', [
-                                        t.cycle.id for t in transfers
-                                        if t.cycle]),
-                                ('state', '!=', 'cancelled'),
-                                ])]))
+            orders = find_crossing(transfers)
             return {
                 'transfers': [
                     get_transfer(
-                        transfer, [
-                            o for warehouse, orders in hubs for o in orders
-                            if warehouse == transfer.from_location.warehouse
-                            and o.warehouse == transfer.to_warehouse
-                            and o.shipment.cycle == transfer.cycle],
-                        classes)
-                    for transfer in transfers],
+                        t, orders[t.cycle, t.leg] if t.cycle else [], classes)
+                    for t in transfers],
                 }
+
+
+def find_crossing(transfers):
+    "Return what is packed of the orders by tuple of cycle and leg it crosses"
+    pool = Pool()
+    LeadTime = pool.get('stock.location.lead_time')
+    ShipmentOut = pool.get('stock.shipment.out')
+    packed = [
+        (warehouse, order)
+        for warehouse, orders in get_hubs(get_orders([
+                    s.id for s in ShipmentOut.search([
+                            ('cycle', 'in', [
+                                    t.cycle.id for t in transfers if t.cycle]),
+                            ('state', '!=', 'cancelled'),
+                            ])]))
+        for order in orders if order.crosses]
+    legs = LeadTime.get_legs((w, o.warehouse) for w, o in packed)
+    crossing = defaultdict(list)
+    for warehouse, order in packed:
+        for leg in legs[warehouse, order.warehouse]:
+            crossing[order.shipment.cycle, leg].append(order)
+    return crossing
 
 
 def get_transfer(transfer, orders, classes):

@@ -1,0 +1,70 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import unittest
+from decimal import Decimal
+
+from trytond.modules.shortcircuit_catalog.tests.test_certificate import (
+    count_statements)
+from trytond.modules.shortcircuit_catalog.tests.tools import (
+    create_customer, create_producer, create_product, open_cycle, order,
+    publish_mercuriale, setup)
+from trytond.modules.shortcircuit_hub.tests.tools import (
+    create_hubs, create_point, receive)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import DB_NAME, USER, drop_db
+from trytond.tests.tools import activate_modules
+from trytond.transaction import Transaction
+
+PRODUCTS = 6
+
+
+class AllocationTestCase(unittest.TestCase):
+    "Test what sharing a whole cycle costs"
+
+    def setUp(self):
+        super().setUp()
+        drop_db()
+        self.addCleanup(drop_db)
+        self.config = activate_modules('shortcircuit_hub', setup)
+        self.hubs = create_hubs()
+        self.farms = [create_producer(f"Farm {i}") for i in range(2)]
+        self.products = [
+            create_product(f"Product {i}") for i in range(PRODUCTS)]
+        publish_mercuriale(
+            [(p, Decimal('1.50'), None) for p in self.products])
+        self.customers = []
+        for i in range(12):
+            customer = create_customer(f"Customer {i}")
+            create_point(customer, self.hubs[i % 2])
+            self.customers.append(customer)
+
+    def count(self, customers, products):
+        "Return the lines of a cycle and the statements that share it"
+        cycle = open_cycle(
+            [(f, p, 50) for f in self.farms for p in products],
+            warehouse=self.hubs[0])
+        for customer in customers:
+            order(customer, [(p, 9) for p in products])
+        cycle.click('close')
+        # Two of the products are short
+        receive(cycle, **{p.name: 3 for p in products[:2]})
+        allocation, = cycle.click('allocate')
+        with Transaction().start(DB_NAME, USER, context=self.config.context):
+            Allocation = Pool().get('shortcircuit.allocation')
+            allocations = Allocation.browse([allocation.id])
+            lines = len(allocations[0].lines)
+            statements = count_statements(Allocation.compute, allocations)
+        allocation.click('cancel')
+        return lines, statements
+
+    def test_statements(self):
+        "Test they depend neither on the orders nor on the products"
+        # Let the caches of the server be as they are all day
+        self.count(self.customers[:2], self.products[:3])
+
+        few, statements = self.count(self.customers[:2], self.products[:3])
+        many, more = self.count(self.customers, self.products)
+
+        self.assertEqual((few, many), (6, 12 * PRODUCTS))
+        self.assertLessEqual(more, statements)
