@@ -49,4 +49,5 @@ class Replace(metaclass=PoolMeta):
             ('shortcircuit.recall.notice', 'party'),
             ('shortcircuit.unsold', 'recipient'),
             ('shortcircuit.unsold', 'carrier'),
+            ('stock.shipment.internal', 'driver'),
             ]
