@@ -233,6 +233,14 @@ class Round(metaclass=PoolMeta):
                     },
                 })
 
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            ('//page[@id="commissions"]', 'states', {
+                    'invisible': Eval('state') != 'done',
+                    }),
+            ]
+
     def get_delivered_value(self, points=None):
         "Return what is delivered, at points if given, in EUR excl. tax"
         return sum(
