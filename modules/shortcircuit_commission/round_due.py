@@ -27,6 +27,7 @@ class Due(ModelSQL, ModelView):
     round = fields.Many2One(
         'shortcircuit.round', "Round", required=True, readonly=True,
         ondelete='RESTRICT')
+    # A pick-up manager does not read the rounds that stop at his point
     date = fields.Function(fields.Date("Date"), 'get_round')
     number = fields.Function(fields.Char("Number"), 'get_round')
     agent = fields.Many2One(
