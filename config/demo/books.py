@@ -31,6 +31,14 @@ def post_invoices(demo, date):
     Invoice.click(invoices, 'post')
 
 
+def state(demo, start_date, end_date):
+    "Make the producers' statements"
+    wizard = demo.wizard('shortcircuit.statement.create', login='comptable')
+    wizard.form.start_date = start_date
+    wizard.form.end_date = end_date
+    wizard.execute('create_')
+
+
 def declare(demo, canteen, start_date, end_date):
     "Export the purchase file that the canteen imports on ma cantine"
     Declaration = demo.model('shortcircuit.declaration', 'comptable')

@@ -125,6 +125,7 @@ def last_books(demo):
         books.settle(demo, days.last_monday, days.last_sunday)
         books.pay_aidants(demo, days.last_sunday)
         books.post_invoices(demo, days.monday)
+        books.state(demo, days.last_monday, days.monday)
         books.declare(demo, 'carnot', days.last_monday, days.last_sunday)
 
 

@@ -23,6 +23,21 @@ class Configuration(metaclass=PoolMeta):
     default_settlement_sequence = default_sequence(
         'shortcircuit_commission', 'sequence_settlement')
 
+    statement_mail = fields.Boolean(
+        "Send Statements",
+        help="Send the producers who have an email the statement of the last "
+        "month, at the beginning of the month.")
+    flat_rate_base = fields.Selection([
+            ('paid', "What is Paid"),
+            ('invoiced', "What is Invoiced"),
+            ], "Flat-Rate Base", required=True, sort=False,
+        help="What is attested that was bought from the flat-rate farmers.\n"
+        "What is Invoiced: for those whose payments are not in the books.")
+
+    @classmethod
+    def default_flat_rate_base(cls):
+        return 'paid'
+
 
 class ConfigurationSequence(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration.sequence'

@@ -17,6 +17,10 @@ class ContestError(UserError):
     pass
 
 
+class StatementError(UserError):
+    pass
+
+
 class MandateOverlapError(ValidationError):
     pass
 
