@@ -12,12 +12,22 @@ class InvoiceLine(metaclass=PoolMeta):
     def _get_origin(cls):
         return super()._get_origin() + ['shortcircuit.settlement']
 
-    @fields.depends('origin')
+    @fields.depends(methods=['_get_vat_producer'])
     def on_change_product(self):
-        pool = Pool()
-        Settlement = pool.get('shortcircuit.settlement')
         super().on_change_product()
-        if (isinstance(self.origin, Settlement)
-                and self.origin.producer.vat_regime != 'normal'):
+        producer = self._get_vat_producer()
+        if producer and producer.vat_regime != 'normal':
             # Flat-rate farmers and franchises charge no VAT
             self.taxes = []
+
+    @fields.depends(
+        'origin', 'invoice', '_parent_invoice.type', 'invoice_type', 'seller')
+    def _get_vat_producer(self):
+        "Return the producer who invoices, or None if it is the cooperative"
+        pool = Pool()
+        Settlement = pool.get('shortcircuit.settlement')
+        type_ = self.invoice.type if self.invoice else self.invoice_type
+        if type_ == 'out':
+            return self.seller
+        elif isinstance(self.origin, Settlement):
+            return self.origin.producer

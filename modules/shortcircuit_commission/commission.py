@@ -26,7 +26,8 @@ class Commission(metaclass=PoolMeta):
     def _get_origin(cls):
         return super()._get_origin() + [
             'stock.shipment.out', 'stock.shipment.out.return',
-            'shortcircuit.round', 'shortcircuit.distribution_point.agent']
+            'shortcircuit.round', 'shortcircuit.distribution_point.agent',
+            'shortcircuit.unsold']
 
     @classmethod
     def create_from_moves(cls, moves, delivered):
@@ -40,10 +41,10 @@ class Commission(metaclass=PoolMeta):
         grouped = defaultdict(list)
         for move in moves:
             if move.commission_agent:
-                shipment = move.shipment or (
+                origin = move.commission_origin or (
                     delivered[move].shipment if move in delivered else None)
                 grouped[
-                    move.commission_agent, shipment, move.effective_date
+                    move.commission_agent, origin, move.effective_date
                     ].append(move)
         commissions = [
             cls._get_from_moves(*key, sub_moves)
@@ -52,9 +53,9 @@ class Commission(metaclass=PoolMeta):
         cls.save([c for c in commissions if c.amount])
 
     @classmethod
-    def _get_from_moves(cls, agent, shipment, date, moves):
+    def _get_from_moves(cls, agent, origin, date, moves):
         return cls._get_earned(
-            agent, shipment, date,
+            agent, origin, date,
             sum(m.sale_amount for m in moves),
             sum(m.commission_due for m in moves))
 

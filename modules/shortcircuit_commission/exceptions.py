@@ -17,6 +17,10 @@ class ContestError(UserError):
     pass
 
 
+class MandateInvoiceError(UserError):
+    pass
+
+
 class StatementError(UserError):
     pass
 

@@ -11,6 +11,7 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
 
     kind = fields.Selection([
             ('self_billing', "Self-Billing"),
+            ('mandate', "Sale in the Name of a Producer"),
             ('flat_rate', "Flat-Rate Farmer"),
             ('franchise', "VAT Franchise"),
             ('late', "Late Payment"),
@@ -26,3 +27,9 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
             if mention.covers_date(date):
                 texts[mention.kind] = mention.text
         return texts
+
+    @classmethod
+    def get_text(cls, date, kinds):
+        "Return the texts of the kinds that an invoice of the date bears"
+        texts = cls.at(date)
+        return '\n'.join(texts[kind] for kind in kinds if kind in texts)

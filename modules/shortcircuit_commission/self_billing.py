@@ -42,10 +42,16 @@ class Invoice(metaclass=PoolMeta):
         pattern['self_billed'] = None
         sequence, date = super()._number_sequence(pattern=pattern)
         if self.mandate:
+            party = self.series_party
             series = InvoiceSequence.get_series(
-                self.company, [self.party], date or self.invoice_date)
-            sequence = getattr(series[self.party], self._sequence_field)
+                self.company, [party], date or self.invoice_date)
+            sequence = getattr(series[party], self._sequence_field)
         return sequence, date
+
+    @property
+    def series_party(self):
+        "Who the series of numbers of a self-billed invoice is of"
+        return self.party
 
     def _credit(self, **values):
         credit = super()._credit(**values)
@@ -100,8 +106,6 @@ class InvoiceSequence(metaclass=PoolMeta):
         pool = Pool()
         ModelData = pool.get('ir.model.data')
         Sequence = pool.get('ir.sequence.strict')
-        general = next(
-            s for s in fiscalyear.invoice_sequences if not s.self_billed)
         sequences = Sequence.create([{
                     'name': gettext(
                         'shortcircuit_commission.msg_self_billing_series',
@@ -119,9 +123,8 @@ class InvoiceSequence(metaclass=PoolMeta):
                     'self_billed': party.id,
                     'in_invoice_sequence': sequence.id,
                     'in_credit_note_sequence': sequence.id,
-                    'out_invoice_sequence': general.out_invoice_sequence.id,
-                    'out_credit_note_sequence': (
-                        general.out_credit_note_sequence.id),
+                    'out_invoice_sequence': sequence.id,
+                    'out_credit_note_sequence': sequence.id,
                     } for party, sequence in zip(parties, sequences)])
 
 
@@ -198,7 +201,8 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
         cls.check_mandates(settlements)
         super().validate_settlement(settlements)
         with Transaction().set_context(queue_batch=True):
-            cls.__queue__.issue([s for s in settlements if s.invoice])
+            cls.__queue__.issue([
+                    s for s in settlements if s.invoice and s.invoice.mandate])
 
     @classmethod
     def check_mandates(cls, settlements):
@@ -234,11 +238,8 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
         invoice = super().get_invoice(payment_term=payment_term)
         date = invoice.invoice_date
         invoice.mandate = self.get_mandates([self], date)[self.producer.party]
-        texts = Mention.at(date)
-        invoice.mentions = '\n'.join(
-            texts[kind] for kind in [
-                'self_billing', self.producer.vat_regime, 'late']
-            if kind in texts)
+        invoice.mentions = Mention.get_text(
+            date, ['self_billing', self.producer.vat_regime, 'late'])
         return invoice
 
     @classmethod

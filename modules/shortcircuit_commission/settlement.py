@@ -36,6 +36,9 @@ class Settlement(Workflow, ModelSQL, ModelView):
     producer = fields.Many2One(
         'shortcircuit.producer', "Producer", required=True, readonly=True,
         ondelete='RESTRICT')
+    regime = fields.Selection(
+        'get_regimes', "Regime", required=True, readonly=True, sort=False,
+        help="Of the agreements under which was delivered what is settled.")
     start_date = fields.Date("Start Date", required=True, readonly=True)
     end_date = fields.Date(
         "End Date", required=True, readonly=True,
@@ -70,9 +73,15 @@ class Settlement(Workflow, ModelSQL, ModelView):
                 'invisible': ~Eval('invoice_state'),
                 }),
         'get_invoice_state', searcher='search_invoice_state')
+    credit_note = fields.Many2One(
+        'account.invoice', "Credit Note", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('credit_note'),
+            })
     state = fields.Selection([
             ('draft', "Draft"),
             ('validated', "Validated"),
+            ('credited', "Credited"),
             ('cancelled', "Cancelled"),
             ], "State", required=True, readonly=True, sort=False)
 
@@ -87,11 +96,19 @@ class Settlement(Workflow, ModelSQL, ModelView):
         cls._transitions |= {
             ('draft', 'validated'),
             ('draft', 'cancelled'),
+            ('validated', 'credited'),
             }
         cls._buttons.update({
                 'cancel': {
                     'invisible': Eval('state') != 'draft',
                     'depends': ['state'],
+                    },
+                'credit': {
+                    'invisible': (
+                        (Eval('state') != 'validated') | ~Eval('invoice')
+                        | (Eval('regime') != 'deposit_sale')),
+                    'icon': 'tryton-undo',
+                    'depends': ['state', 'invoice', 'regime'],
                     },
                 'validate_settlement': {
                     'invisible': Eval('state') != 'draft',
@@ -107,6 +124,16 @@ class Settlement(Workflow, ModelSQL, ModelView):
     @classmethod
     def default_state(cls):
         return 'draft'
+
+    @classmethod
+    def default_regime(cls):
+        return 'deposit_sale'
+
+    @classmethod
+    def get_regimes(cls):
+        pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
+        return Agreement.fields_get(['regime'])['regime']['selection']
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
@@ -163,6 +190,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
         default.setdefault('number', None)
         default.setdefault('lines', None)
         default.setdefault('invoice', None)
+        default.setdefault('credit_note', None)
         return super().copy(settlements, default=default)
 
     @classmethod
@@ -173,7 +201,8 @@ class Settlement(Workflow, ModelSQL, ModelView):
         if mode == 'write' and values.keys() <= cls._modifiable_fields():
             return
         for settlement in settlements:
-            if mode == 'write' and settlement.state == 'validated':
+            if (mode == 'write'
+                    and settlement.state in {'validated', 'credited'}):
                 raise AccessError(gettext(
                         'shortcircuit_commission.msg_settlement_modify',
                         settlement=settlement.rec_name))
@@ -186,7 +215,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
     @classmethod
     def _modifiable_fields(cls):
         "Return the fields that still change once it is validated"
-        return {'state', 'invoice'}
+        return {'state', 'invoice', 'credit_note'}
 
     @classmethod
     def settle(cls, company, start_date, end_date, producers=None):
@@ -196,7 +225,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
         start_date is where the period starts on the settlements: what was
         delivered before and is not settled yet is settled too. producers are
         the producers to settle, all if empty.
-        Return the draft settlements, one per producer.
+        Return the draft settlements, one per producer and regime.
         """
         pool = Pool()
         Line = pool.get('shortcircuit.settlement.line')
@@ -207,8 +236,8 @@ class Settlement(Workflow, ModelSQL, ModelView):
         domain = cls._domain_to_settle(company, end_date, producers)
         settlements = [
             cls(number=None, company=company, producer=producer,
-                start_date=start_date, end_date=end_date)
-            for producer in cls._get_producers(domain)]
+                regime=regime, start_date=start_date, end_date=end_date)
+            for producer, regime in cls._get_producers(domain)]
         cls.set_number(settlements)
         Line.create_from_moves(
             settlements, Move.search(domain, order=[], query=True))
@@ -220,27 +249,41 @@ class Settlement(Workflow, ModelSQL, ModelView):
             ('company', '=', company.id),
             ('state', '=', 'done'),
             ('producer_due', '!=', None),
-            ('agreement.regime', '=', 'deposit_sale'),
-            ('effective_date', '<=', end_date),
-            ('settlement_lines', '=', None),
+            ('settlement_lines', 'not where', [('credit_note', '=', None)]),
+            ['OR', *cls._domains_regime(company, end_date)],
             ]
         if producers:
             domain.append(('producer', 'in', [p.id for p in producers]))
         return domain
 
     @classmethod
+    def _domains_regime(cls, company, end_date):
+        "Return the domains of what is settled of each regime"
+        return [[
+                ('agreement.regime', '=', 'deposit_sale'),
+                ('effective_date', '<=', end_date),
+                ]]
+
+    @classmethod
     def _get_producers(cls, domain):
+        "Return the producers, with the regime, of the moves of the domain"
         pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
         Move = pool.get('stock.move')
         Producer = pool.get('shortcircuit.producer')
-        table = Move.__table__()
+        move = Move.__table__()
+        agreement = Agreement.__table__()
         cursor = Transaction().connection.cursor()
-        cursor.execute(*table.select(
-                table.producer,
-                where=table.id.in_(Move.search(domain, order=[], query=True)),
-                group_by=table.producer,
-                order_by=table.producer))
-        return Producer.browse([id_ for id_, in cursor])
+        cursor.execute(*move
+            .join(agreement, condition=(agreement.id == move.agreement))
+            .select(
+                move.producer, agreement.regime,
+                where=move.id.in_(Move.search(domain, order=[], query=True)),
+                group_by=[move.producer, agreement.regime],
+                order_by=[move.producer, agreement.regime]))
+        rows = cursor.fetchall()
+        producers = Producer.browse([p for p, _ in rows])
+        return list(zip(producers, (r for _, r in rows)))
 
     @classmethod
     @ModelView.button
@@ -264,7 +307,8 @@ class Settlement(Workflow, ModelSQL, ModelView):
         groups = Line.get_groups(settlements)
         agreements = Line.get_last_agreements(settlements)
         for settlement in settlements:
-            if groups[settlement.id]:
+            if (settlement.regime == 'deposit_sale'
+                    and groups[settlement.id]):
                 settlement.invoice = settlement.get_invoice(
                     agreements[settlement.id].payment_term)
                 invoices.append(settlement.invoice)
@@ -276,6 +320,46 @@ class Settlement(Workflow, ModelSQL, ModelView):
         invoices = Invoice.browse(invoices)
         Invoice.update_taxes(invoices)
         Invoice.validate_invoice(invoices)
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('credited')
+    def credit(cls, settlements):
+        """
+        Credit the invoices of settlements, to settle again what they settle.
+
+        The credit note is in the series of the invoice and cancels it unless
+        it is paid.
+        """
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Line = pool.get('shortcircuit.settlement.line')
+        Line.lock()
+        cls.lock(settlements)
+        Invoice.post([
+                s.invoice for s in settlements
+                if s.invoice.state == 'validated'])
+        for settlement in settlements:
+            settlement.credit_note = settlement.get_credit_note()
+        cls.save(settlements)
+        Line.set_credit_notes(settlements)
+
+    def get_credit_note(self):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Invoice = pool.get('account.invoice')
+        with Transaction().set_context(company=self.company.id):
+            today = Date.today()
+        invoice = Invoice(self.invoice.id)
+        # It has the taxes of its invoice, whatever is usual since
+        with Transaction().set_context(_skip_warnings=True):
+            # What is paid is owed by the producer until his next payment
+            credit_note, = Invoice.credit(
+                [invoice], refund=invoice.state == 'posted',
+                invoice_date=today, reference=invoice.number)
+            if credit_note.state == 'draft':
+                Invoice.post([credit_note])
+        return credit_note
 
     def get_invoice(self, payment_term=None):
         """
@@ -304,12 +388,15 @@ class Settlement(Workflow, ModelSQL, ModelView):
         invoice.on_change_party()
         if payment_term:
             invoice.payment_term = payment_term
+        self._check_address(invoice)
+        return invoice
+
+    def _check_address(self, invoice):
         if not invoice.invoice_address:
             raise SettlementError(gettext(
                     'shortcircuit_commission.msg_settlement_no_address',
                     settlement=self.rec_name,
                     producer=self.producer.rec_name))
-        return invoice
 
     def get_invoice_lines(self, groups):
         """

@@ -3,18 +3,20 @@
 
 from collections import defaultdict
 
-from sql import Literal
+from sql import Literal, Null
 from sql.aggregate import Max, Sum
 from sql.conditionals import Case
 from sql.functions import CurrentTimestamp, Sign
+from sql.operators import Equal
 
 from trytond import backend
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Unique, fields
+from trytond.model import Exclude, ModelSQL, ModelView, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
 from trytond.pool import Pool
+from trytond.pyson import Eval
 from trytond.tools import sqlite_apply_types
 from trytond.transaction import Transaction
 
@@ -61,6 +63,12 @@ class Line(ModelSQL, ModelView):
     agreement = fields.Many2One(
         'shortcircuit.agreement', "Agreement", required=True, readonly=True,
         ondelete='RESTRICT')
+    credit_note = fields.Many2One(
+        'account.invoice', "Credit Note", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('credit_note'),
+            },
+        help="What credits the line, whose move can be settled again.")
 
     @classmethod
     def __setup__(cls):
@@ -68,7 +76,8 @@ class Line(ModelSQL, ModelView):
         cls.__access__.add('settlement')
         t = cls.__table__()
         cls._sql_constraints += [
-            ('move_unique', Unique(t, t.move),
+            ('move_exclude',
+                Exclude(t, (t.move, Equal), where=(t.credit_note == Null)),
                 'shortcircuit_commission.msg_settlement_line_move_unique'),
             ]
         cls._order = [
@@ -95,6 +104,8 @@ class Line(ModelSQL, ModelView):
     def check_modification(cls, mode, lines, values=None, external=False):
         super().check_modification(
             mode, lines, values=values, external=external)
+        if mode == 'write' and values.keys() == {'credit_note'}:
+            return
         for line in lines:
             if line.settlement.state != 'draft':
                 raise AccessError(gettext(
@@ -106,10 +117,12 @@ class Line(ModelSQL, ModelView):
         """
         Create the lines of the settlements of the producers of moves.
 
-        settlements are of different producers, query selects the moves. The
-        lines are what the moves froze: one statement makes them all.
+        settlements are of different producers or regimes, query selects the
+        moves. The lines are what the moves froze: one statement makes them
+        all.
         """
         pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
         Location = pool.get('stock.location')
         Move = pool.get('stock.move')
         Settlement = pool.get('shortcircuit.settlement')
@@ -119,6 +132,7 @@ class Line(ModelSQL, ModelView):
         line = cls.__table__()
         move = Move.__table__()
         settlement = Settlement.__table__()
+        agreement = Agreement.__table__()
         location = Location.__table__()
         values = {
             'create_uid': Literal(transaction.user),
@@ -139,8 +153,10 @@ class Line(ModelSQL, ModelView):
             'agreement': move.agreement,
             }
         rows = (move
+            .join(agreement, condition=(agreement.id == move.agreement))
             .join(settlement,
-                condition=(settlement.producer == move.producer))
+                condition=(settlement.producer == move.producer)
+                & (settlement.regime == agreement.regime))
             .join(location, condition=(location.id == move.from_location))
             .select(*values.values(),
                 where=fields.SQL_OPERATORS['in'](
@@ -150,6 +166,16 @@ class Line(ModelSQL, ModelView):
         cursor = transaction.connection.cursor()
         cursor.execute(
             *line.insert([getattr(line, n) for n in values], rows))
+
+    @classmethod
+    def set_credit_notes(cls, settlements):
+        "Set on the lines the credit notes of their settlements"
+        args = []
+        for settlement in settlements:
+            args.extend([list(settlement.lines), {
+                        'credit_note': settlement.credit_note.id,
+                        }])
+        cls.write(*args)
 
     @classmethod
     def get_last_agreements(cls, settlements):

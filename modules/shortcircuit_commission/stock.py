@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
+from decimal import Decimal
 
 from sql import Null
 
@@ -78,6 +79,81 @@ class Move(metaclass=PoolMeta):
                     (t.agreement, Index.Equality()),
                     where=t.agreement != Null),
                 })
+
+    @property
+    def seller(self):
+        "The producer in whose name it is sold, None if it is the cooperative"
+        if self.agreement and self.agreement.regime == 'mandate':
+            return self.producer
+
+    @property
+    def commission_origin(self):
+        "What its agent earns or owes for"
+        return self.origin.unsold if self.unsold_kind else self.shipment
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('done')
+    def do(cls, moves):
+        super().do(moves)
+        cls.freeze_loss([m for m in moves if m.unsold_kind == 'write_off'])
+
+    @classmethod
+    def freeze_loss(cls, moves):
+        """
+        Store on what is written off who owes its value to the producer.
+
+        Nothing is sold: the cooperative, or the agent of the carrier who
+        bears the loss, has as much less as the producer is owed, in EUR excl.
+        tax. A loss of the producer himself is owed by nobody.
+        """
+        pool = Pool()
+        Agreement = pool.get('shortcircuit.agreement')
+        Commission = pool.get('commission')
+        moves = [
+            m for m in moves
+            if m.lot and m.lot.producer and m.unsold_amount
+            and m.borne_by != 'producer']
+        agreements = Agreement.at(
+            {(m.lot.producer.id, m.effective_date) for m in moves})
+        agents = cls._get_agents({
+                m: (m.company, m.origin.unsold.carrier) for m in moves
+                if m.borne_by == 'carrier'})
+        args = []
+        for move in moves:
+            args.extend([[move], move._get_loss_values(agreements, agents)])
+        if args:
+            cls.write(*args)
+        Commission.create_from_moves(
+            cls.browse([m for m in moves if m in agents]), {})
+
+    def _get_loss_values(self, agreements, agents):
+        agreement = agreements.get(
+            (self.lot.producer.id, self.effective_date))
+        self._check_agreement(agreement, self.lot.producer)
+        if self.borne_by == 'carrier' and self not in agents:
+            raise DeliverySplitError(gettext(
+                    'shortcircuit_commission.msg_move_no_carrier_agent',
+                    move=self.rec_name,
+                    carrier=self.origin.unsold.carrier.rec_name))
+        lost, nothing = -self.unsold_amount, Decimal(0)
+        parts = [lost, nothing] if self in agents else [nothing, lost]
+        return {
+            'producer': self.lot.producer.id,
+            'sale_amount': nothing,
+            **self._split_values(
+                agreement, agents.get(self), None, self.origin.unit_value,
+                [self.unsold_amount, *parts]),
+            }
+
+    @classmethod
+    def _get_sale_groups(cls, moves):
+        # Each who sells invoices, and rounds, apart
+        agreements = cls._get_agreements(moves, cls._get_delivered(moves))
+        return {
+            m: (group, m.lot.producer
+                if agreements[m].regime == 'mandate' else None)
+            for m, group in super()._get_sale_groups(moves).items()}
 
     @classmethod
     def freeze_delivery(cls, moves):
@@ -158,47 +234,59 @@ class Move(metaclass=PoolMeta):
         "Return the agreement of each move; a return keeps the delivery's"
         pool = Pool()
         Agreement = pool.get('shortcircuit.agreement')
-        Lang = pool.get('ir.lang')
         in_force = Agreement.at({
-                (m.producer.id, m.effective_date) for m in moves})
+                (m.lot.producer.id, m.effective_date) for m in moves})
         agreements = {}
         for move in moves:
             if move in delivered:
                 agreement = delivered[move].agreement
             else:
                 agreement = in_force.get(
-                    (move.producer.id, move.effective_date))
-            if not agreement:
-                raise DeliverySplitError(gettext(
-                        'shortcircuit_commission.msg_move_no_agreement',
-                        move=move.rec_name,
-                        producer=move.producer.rec_name,
-                        date=Lang.get().strftime(move.effective_date)))
+                    (move.lot.producer.id, move.effective_date))
+            move._check_agreement(agreement, move.lot.producer)
             agreements[move] = agreement
         return agreements
+
+    def _check_agreement(self, agreement, producer):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        if not agreement:
+            raise DeliverySplitError(gettext(
+                    'shortcircuit_commission.msg_move_no_agreement',
+                    move=self.rec_name,
+                    producer=producer.rec_name,
+                    date=Lang.get().strftime(self.effective_date)))
 
     @classmethod
     def _get_commission_agents(cls, moves, delivered):
         "Return by move the agent who drove, also for what he brings back"
-        pool = Pool()
-        Agent = pool.get('commission.agent')
         drivers = {}
         for move in moves:
             if driver := getattr(move.shipment, 'driver', None):
                 drivers[move] = (move.company, driver)
-        agents = {}
-        if drivers:
-            agents = {(a.company, a.party): a for a in Agent.search([
-                        ('type_', '=', 'agent'),
-                        ('company', 'in', [
-                                c.id for c, _ in set(drivers.values())]),
-                        ('party', 'in', [
-                                d.id for _, d in set(drivers.values())]),
-                        ], order=[('id', 'DESC')])}
-        result = {
-            m: agents[key] for m, key in drivers.items() if key in agents}
-        result.update((m, d.commission_agent) for m, d in delivered.items())
-        return result
+        agents = cls._get_agents(drivers)
+        agents.update((m, d.commission_agent) for m, d in delivered.items())
+        return agents
+
+    @classmethod
+    def _get_agents(cls, parties):
+        """
+        Find the agents of parties.
+
+        parties is a dictionary of move to tuple of company and party. Return
+        a dictionary of move to agent, without those whose party has none.
+        """
+        pool = Pool()
+        Agent = pool.get('commission.agent')
+        if not parties:
+            return {}
+        keys = set(parties.values())
+        agents = {(a.company, a.party): a for a in Agent.search([
+                    ('type_', '=', 'agent'),
+                    ('company', 'in', [c.id for c, _ in keys]),
+                    ('party', 'in', [p.id for _, p in keys]),
+                    ], order=[('id', 'DESC')])}
+        return {m: agents[key] for m, key in parties.items() if key in agents}
 
     @classmethod
     def _get_net_prices(cls, agreements, delivered):

@@ -137,9 +137,15 @@ class Move(metaclass=PoolMeta):
 
     @classmethod
     def _sale_amounts(cls, moves, price='unit_price'):
+        groups = cls._get_sale_groups(moves)
         return cls._cumulated_amounts({
-                m: (m.origin, m.origin.unit, getattr(m.origin, price))
+                m: (groups[m], m.origin.unit, getattr(m.origin, price))
                 for m in moves})
+
+    @classmethod
+    def _get_sale_groups(cls, moves):
+        "Return by move what it is invoiced with: moves of a sale line"
+        return {m: m.origin for m in moves}
 
     @classmethod
     def _cumulated_amounts(cls, prices):

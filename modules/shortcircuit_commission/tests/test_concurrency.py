@@ -26,18 +26,18 @@ from trytond.tests.tools import activate_modules
 pytestmark = pytest.mark.postgresql
 
 
-def deliver_week():
-    "Deliver a school from two farms and return them"
+def deliver_week(count=2):
+    "Deliver a school from as many farms and return them"
     hub, _ = create_hubs()
     school = create_customer("School")
     create_point(school, hub)
-    farms = [create_producer(f"Farm {i}") for i in range(2)]
+    farms = [create_producer(f"Farm {i}") for i in range(count)]
     sign_mandates([f.party for f in farms])
     carrot = create_product("Carrot")
     publish_mercuriale([(carrot, Decimal('1.37'), None)])
     cycle = open_cycle([(farm, carrot, 10) for farm in farms], warehouse=hub)
     for quantity in [3, 7.5, 4.25]:
-        order(school, [(carrot, quantity)])
+        order(school, [(carrot, quantity * count / 2)])
     cycle.click('close')
     receive(cycle)
     allocate(cycle)
@@ -64,7 +64,7 @@ class ConcurrencyTestCase(unittest.TestCase):
             settlements = sum(executor.map(
                     self.settle, [[], [farm1], [], [farm2]]), [])
             list(executor.map(self.validate, settlements * 2))
-        self.assertSettledOnce()
+        assert_settled_once(self, self.farms, self.config)
 
     def settle(self, producers):
         "Settle today, trying again as the server does"
@@ -91,22 +91,24 @@ class ConcurrencyTestCase(unittest.TestCase):
             except backend.DatabaseOperationalError:
                 time.sleep(.05)
 
-    def assertSettledOnce(self):
-        Invoice = Model.get('account.invoice', config=self.config)
-        Line = Model.get('shortcircuit.settlement.line', config=self.config)
-        Move = Model.get('stock.move', config=self.config)
-        Settlement = Model.get('shortcircuit.settlement', config=self.config)
-        settlements = Settlement.find([])
-        moves = Move.find([('producer_due', '!=', None)])
-        invoices = Invoice.find([('type', '=', 'in')])
-        self.assertEqual(
-            {s.producer.id for s in settlements}, {f.id for f in self.farms})
-        self.assertEqual(
-            sorted(line.move.id for line in Line.find([])),
-            sorted(m.id for m in moves))
-        self.assertEqual(
-            sorted(i.reference for i in invoices),
-            sorted(s.number for s in settlements))
-        self.assertEqual(
-            sum(i.untaxed_amount for i in invoices),
-            sum(m.producer_due for m in moves))
+
+def assert_settled_once(test, farms, config):
+    "Assert that all that is delivered is settled and invoiced once"
+    Invoice = Model.get('account.invoice', config=config)
+    Line = Model.get('shortcircuit.settlement.line', config=config)
+    Move = Model.get('stock.move', config=config)
+    Settlement = Model.get('shortcircuit.settlement', config=config)
+    settlements = Settlement.find([('state', '=', 'validated')])
+    moves = Move.find([('producer_due', '!=', None)])
+    invoices = Invoice.find([('type', '=', 'in')])
+    test.assertEqual(
+        {s.producer.id for s in settlements}, {f.id for f in farms})
+    test.assertEqual(
+        sorted(line.move.id for line in Line.find([])),
+        sorted(m.id for m in moves))
+    test.assertEqual(
+        sorted(i.reference for i in invoices),
+        sorted(s.number for s in settlements))
+    test.assertEqual(
+        sum(i.untaxed_amount for i in invoices),
+        sum(m.producer_due for m in moves))

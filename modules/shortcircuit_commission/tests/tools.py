@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from proteus import Model, Wizard
 
+from trytond.modules.account.tests.tools import get_accounts
+
 
 def create_agent(party, config=None):
     "Create the commission agent of the aidant"
@@ -51,3 +53,50 @@ def settle(start_date, end_date, producers=(), config=None):
     settlements, = create.actions
     sign_mandates([s.producer.party for s in settlements], config=config)
     return settlements
+
+
+def allow_mandate_sales(config=None):
+    "Set what is owed to those who sell, and what they are invoiced"
+    Account = Model.get('account.account', config=config)
+    Category = Model.get('product.category', config=config)
+    Configuration = Model.get('shortcircuit.configuration', config=config)
+    Journal = Model.get('account.journal', config=config)
+    Template = Model.get('product.template', config=config)
+    Uom = Model.get('product.uom', config=config)
+    payable = get_accounts(config=config)['payable']
+    account = Account(
+        name="Producers who Sell", type=payable.type, party_required=True,
+        reconcile=True)
+    account.save()
+    template = Template(name="Commission", type='service')
+    template.default_uom, = Uom.find([('name', '=', "Unit")])
+    template.list_price = Decimal(0)
+    template.account_category, = Category.find([('accounting', '=', True)])
+    template.salable = True
+    template.sale_uom = template.default_uom
+    template.save()
+    configuration = Configuration(1)
+    configuration.mandate_account = account
+    configuration.mandate_product, = template.products
+    configuration.mandate_journal, = Journal.find(
+        [('type', '=', 'general')], limit=1)
+    configuration.save()
+    return account, configuration.mandate_product
+
+
+def pay(invoice, config=None):
+    "Pay the invoice by cash"
+    Journal = Model.get('account.journal', config=config)
+    PaymentMethod = Model.get('account.invoice.payment.method', config=config)
+    methods = PaymentMethod.find([], limit=1)
+    if not methods:
+        method = PaymentMethod(name="Cash")
+        method.journal, = Journal.find([('type', '=', 'cash')], limit=1)
+        method.credit_account = get_accounts(config=config)['cash']
+        method.debit_account = get_accounts(config=config)['cash']
+        method.save()
+        methods = [method]
+    wizard = Wizard('account.invoice.pay', [invoice], config=config)
+    wizard.form.payment_method = methods[0]
+    wizard.execute('choice')
+    invoice.reload()

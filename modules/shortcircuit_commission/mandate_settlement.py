@@ -1,0 +1,278 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+"The settlements of the producers in whose name the cooperative sells"
+
+from collections import defaultdict
+from decimal import Decimal
+
+from trytond.i18n import gettext
+from trytond.model import ModelView, Workflow, fields
+from trytond.modules.currency.fields import Monetary
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
+from trytond.transaction import Transaction
+
+from .exceptions import SettlementError
+
+
+class Settlement(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.settlement'
+
+    _mandate = {
+        'invisible': Eval('regime') != 'mandate',
+        }
+
+    customer_invoices = fields.One2Many(
+        'account.invoice', 'settlement', "Customers' Invoices", readonly=True,
+        states=_mandate,
+        help="What was invoiced in the name of the producer.")
+    collected_amount = fields.Function(Monetary(
+            "Collected", currency='currency', digits='currency',
+            states=_mandate,
+            help="What was invoiced in the name of the producer, including "
+            "taxes."),
+        'on_change_with_collected_amount')
+    transfer = fields.Many2One(
+        'account.move', "Transfer", readonly=True, ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('transfer'),
+            },
+        help="What gives the producer what was invoiced in his name.")
+
+    del _mandate
+
+    @fields.depends('customer_invoices')
+    def on_change_with_collected_amount(self, name=None):
+        return sum(
+            (i.total_amount for i in self.customer_invoices
+                if i.state != 'cancelled'), Decimal(0))
+
+    @classmethod
+    def copy(cls, settlements, default=None):
+        default = default.copy() if default is not None else {}
+        default.setdefault('customer_invoices', None)
+        default.setdefault('transfer', None)
+        return super().copy(settlements, default=default)
+
+    @classmethod
+    def _modifiable_fields(cls):
+        return super()._modifiable_fields() | {'transfer'}
+
+    @classmethod
+    def settle(cls, company, start_date, end_date, producers=None):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        settlements = super().settle(
+            company, start_date, end_date, producers=producers)
+        mandated = {
+            s.producer: s for s in settlements if s.regime == 'mandate'}
+        invoices = defaultdict(list)
+        for invoice in Invoice.search([
+                    cls._domain_customer_invoices(company, end_date),
+                    ('seller', 'in', [p.id for p in mandated]),
+                    ]):
+            invoices[invoice.seller].append(invoice)
+        args = []
+        for seller, sub_invoices in invoices.items():
+            args.extend([sub_invoices, {'settlement': mandated[seller].id}])
+        if args:
+            Invoice.write(*args)
+        return settlements
+
+    @classmethod
+    def _domains_regime(cls, company, end_date):
+        # Also what he sells is lost in the hands of the cooperative
+        return super()._domains_regime(company, end_date) + [[
+                ('agreement.regime', '=', 'mandate'),
+                ['OR', [
+                        ('unsold_kind', '=', 'write_off'),
+                        ('effective_date', '<=', end_date),
+                        ],
+                    ('invoice_lines', 'where', [
+                            ('invoice', 'where',
+                                cls._domain_customer_invoices(
+                                    company, end_date)),
+                            ('invoice.state', '!=', 'cancelled'),
+                            ]),
+                    ],
+                ]]
+
+    @classmethod
+    def _domain_customer_invoices(cls, company, end_date):
+        """
+        Return the domain of the invoices of customers that are to settle.
+
+        The cancelled ones that had been posted are with their credit note.
+        """
+        pool = Pool()
+        Configuration = pool.get('shortcircuit.configuration')
+        settled = Configuration(1).get_multivalue(
+            'mandate_settled', company=company.id)
+        states = ['paid', 'posted'] if settled == 'posted' else ['paid']
+        return [
+            ('company', '=', company.id),
+            ('type', '=', 'out'),
+            ('seller', '!=', None),
+            ('settlement', '=', None),
+            ('invoice_date', '<=', end_date),
+            ['OR',
+                ('state', 'in', states),
+                [
+                    ('state', '=', 'cancelled'),
+                    ('cancel_move', '!=', None),
+                    ],
+                ],
+            ]
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('cancelled')
+    def cancel(cls, settlements):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        super().cancel(settlements)
+        # The invoices can be settled again
+        Invoice.write(
+            [i for s in settlements for i in s.customer_invoices],
+            {'settlement': None})
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('validated')
+    def validate_settlement(cls, settlements):
+        super().validate_settlement(settlements)
+        cls._give_collected([s for s in settlements if s.regime == 'mandate'])
+
+    @classmethod
+    def _give_collected(cls, settlements):
+        "Invoice the producers the commission, and owe them what is collected"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        agreements = pool.get(
+            'shortcircuit.settlement.line').get_last_agreements(settlements)
+        invoices, transfers, to_reconcile = [], [], []
+        for settlement in settlements:
+            if settlement.amount != settlement.sale_amount:
+                settlement.invoice = settlement.get_commission_invoice()
+                invoices.append(settlement.invoice)
+            if lines := settlement.get_collected_lines():
+                settlement.transfer = settlement.get_transfer(
+                    lines, agreements[settlement.id].payment_term)
+                transfers.append(settlement.transfer)
+                to_reconcile.append((settlement, lines))
+        Invoice.save(invoices)
+        Invoice.update_taxes(invoices)
+        Invoice.post(invoices)
+        Move.save(transfers)
+        Move.post(transfers)
+        cls.save(settlements)
+        MoveLine.reconcile(*(
+                [*lines, *(
+                    l for l in settlement.transfer.lines
+                    if l.account == lines[0].account)]
+                for settlement, lines in to_reconcile))
+
+    def get_commission_invoice(self):
+        """
+        Return the invoice of the producer for what the cooperative keeps.
+
+        Its untaxed amount is what is sold less what the producer is owed, in
+        EUR; it is a credit note if the cooperative owes him for his losses.
+        """
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        product = self._get_setting('mandate_product')
+        amount = self.sale_amount - self.amount
+        invoice = Invoice(
+            company=self.company,
+            type='out',
+            party=self.producer.party,
+            currency=self.currency,
+            reference=self.number,
+            description=gettext(
+                'shortcircuit_commission.msg_settlement_commission',
+                settlement=self.rec_name))
+        invoice.set_journal()
+        invoice.on_change_party()
+        self._check_address(invoice)
+        line = self._get_invoice_line()
+        line.invoice_type = 'out'
+        line.product = product
+        line.quantity = 1 if amount > 0 else -1
+        line.on_change_product()
+        line.unit_price = abs(amount)
+        invoice.lines = [line]
+        return invoice
+
+    def get_collected_lines(self):
+        "Return what is owed to the producer for the customers' invoices"
+        pool = Pool()
+        MoveLine = pool.get('account.move.line')
+        if not self.customer_invoices:
+            return []
+        return MoveLine.search([
+                ('account', '=', self._get_setting('mandate_account').id),
+                ('party', '=', self.producer.party.id),
+                ('move.origin', 'in', [
+                        str(i) for i in self.customer_invoices]),
+                ('move.state', '=', 'posted'),
+                ('reconciliation', '=', None),
+                ])
+
+    def get_transfer(self, lines, payment_term=None):
+        """
+        Return the entry that makes what is collected payable to the producer.
+
+        lines are what he is owed on the account of the producers who sell.
+        Without payment term the one of the party is used; without any it is
+        payable today.
+        """
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        Period = pool.get('account.period')
+        party = self.producer.party
+        with Transaction().set_context(company=self.company.id):
+            today = Date.today()
+        payment_term = payment_term or party.supplier_payment_term
+        amount = sum(l.credit - l.debit for l in lines)
+        terms = [(today, amount)]
+        if payment_term and amount > 0:
+            terms = payment_term.compute(amount, self.currency, today)
+
+        def get_line(account, amount, date=None):
+            return MoveLine(
+                account=account, party=party, maturity_date=date,
+                debit=max(-amount, Decimal(0)), credit=max(amount, Decimal(0)))
+        return Move(
+            company=self.company,
+            journal=self._get_setting('mandate_journal'),
+            period=Period.find(self.company, date=today),
+            date=today,
+            origin=self,
+            lines=[get_line(lines[0].account, -amount)] + [
+                get_line(party.account_payable_used, amount, date)
+                for date, amount in terms])
+
+    def _get_setting(self, name):
+        pool = Pool()
+        Configuration = pool.get('shortcircuit.configuration')
+        setting = Configuration(1).get_multivalue(
+            name, company=self.company.id)
+        if not setting:
+            raise SettlementError(gettext(
+                    f'shortcircuit_commission.msg_settlement_no_{name}',
+                    settlement=self.rec_name))
+        return setting
+
+
+class AccountMove(metaclass=PoolMeta):
+    __name__ = 'account.move'
+
+    @classmethod
+    def _get_origin(cls):
+        return super()._get_origin() + ['shortcircuit.settlement']
