@@ -151,8 +151,8 @@ class Settlement(metaclass=PoolMeta):
         Invoice = pool.get('account.invoice')
         Move = pool.get('account.move')
         MoveLine = pool.get('account.move.line')
-        agreements = pool.get(
-            'shortcircuit.settlement.line').get_last_agreements(settlements)
+        SettlementLine = pool.get('shortcircuit.settlement.line')
+        agreements = SettlementLine.get_last_agreements(settlements)
         invoices, transfers, to_reconcile = [], [], []
         for settlement in settlements:
             if settlement.amount != settlement.sale_amount:
@@ -169,11 +169,12 @@ class Settlement(metaclass=PoolMeta):
         Move.save(transfers)
         Move.post(transfers)
         cls.save(settlements)
-        MoveLine.reconcile(*(
-                [*lines, *(
-                    l for l in settlement.transfer.lines
-                    if l.account == lines[0].account)]
-                for settlement, lines in to_reconcile))
+        if to_reconcile:
+            MoveLine.reconcile(*(
+                    [*lines, *(
+                        l for l in settlement.transfer.lines
+                        if l.account == lines[0].account)]
+                    for settlement, lines in to_reconcile))
 
     def get_commission_invoice(self):
         """

@@ -175,7 +175,8 @@ class Line(ModelSQL, ModelView):
             args.extend([list(settlement.lines), {
                         'credit_note': settlement.credit_note.id,
                         }])
-        cls.write(*args)
+        if args:
+            cls.write(*args)
 
     @classmethod
     def get_last_agreements(cls, settlements):
