@@ -111,14 +111,12 @@ class Commission(metaclass=PoolMeta):
         agent = key['agent']
         if agent.type_ == 'agent':
             today, mandates = cls._get_mandates(agent.company, [agent.party])
-            texts = Mention.at(today)
             invoice.invoice_date = today
             invoice.mandate = mandates[agent.party]
-            invoice.mentions = '\n'.join(
-                texts[kind] for kind in [
+            invoice.mentions = Mention.get_text(
+                today, [
                     'self_billing', agent.vat_regime, 'recovery', 'late',
-                    'discount']
-                if kind in texts)
+                    'discount'])
         return invoice
 
     @classmethod

@@ -278,14 +278,7 @@ class Move(metaclass=PoolMeta):
         """
         pool = Pool()
         Agent = pool.get('commission.agent')
-        if not parties:
-            return {}
-        keys = set(parties.values())
-        agents = {(a.company, a.party): a for a in Agent.search([
-                    ('type_', '=', 'agent'),
-                    ('company', 'in', [c.id for c, _ in keys]),
-                    ('party', 'in', [p.id for _, p in keys]),
-                    ], order=[('id', 'DESC')])}
+        agents = Agent.of_parties(parties.values())
         return {m: agents[key] for m, key in parties.items() if key in agents}
 
     @classmethod
