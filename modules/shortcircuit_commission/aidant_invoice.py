@@ -14,6 +14,7 @@ from trytond.tools import slugify
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import MandateMissingError
+from .factur_x import REQUIRED_NOTES
 
 
 class Agent(metaclass=PoolMeta):
@@ -113,10 +114,8 @@ class Commission(metaclass=PoolMeta):
             today, mandates = cls._get_mandates(agent.company, [agent.party])
             invoice.invoice_date = today
             invoice.mandate = mandates[agent.party]
-            invoice.mentions = Mention.get_text(
-                today, [
-                    'self_billing', agent.vat_regime, 'recovery', 'late',
-                    'discount'])
+            invoice.mentions = Mention.get_text(today, [
+                    'self_billing', agent.vat_regime, *REQUIRED_NOTES])
         return invoice
 
     @classmethod

@@ -3,6 +3,7 @@
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.shortcircuit_catalog.period import PeriodMixin
+from trytond.pyson import Eval
 
 
 class Mention(PeriodMixin, ModelSQL, ModelView):
@@ -14,19 +15,33 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
             ('mandate', "Sale in the Name of a Producer"),
             ('flat_rate', "Flat-Rate Farmer"),
             ('franchise', "VAT Franchise"),
+            ('exempt', "No VAT"),
             ('late', "Late Payment"),
+            ('recovery', "Recovery Cost"),
+            ('discount', "Early Payment"),
             ], "Kind", required=True, sort=False,
         help="Which invoices bear the text.")
     text = fields.Text("Text", required=True)
+    vatex_code = fields.Char(
+        "VATEX Code",
+        states={
+            'invisible': ~Eval('kind').in_(
+                ['flat_rate', 'franchise', 'exempt']),
+            },
+        help="Why no VAT is charged, by the code list of the electronic "
+        "invoices. Leave empty when it has none.")
 
     @classmethod
     def at(cls, date):
         "Return by kind the text that the invoices of the date bear"
-        texts = {}
-        for mention in cls.search([], order=[('start_date', 'ASC')]):
-            if mention.covers_date(date):
-                texts[mention.kind] = mention.text
-        return texts
+        return {k: m.text for k, m in cls.get_current(date).items()}
+
+    @classmethod
+    def get_current(cls, date):
+        "Return by kind the mention that the invoices of the date bear"
+        return {
+            m.kind: m for m in cls.search([], order=[('start_date', 'ASC')])
+            if m.covers_date(date)}
 
     @classmethod
     def get_text(cls, date, kinds):

@@ -17,6 +17,8 @@ from trytond.transaction import Transaction, check_access, without_check_access
 from trytond.wizard import Button, StateTransition, StateView, Wizard
 
 from .exceptions import ContestError, SettlementError
+from .factur_x import REQUIRED_NOTES
+from .invoice_report import FacturXMixin
 
 
 class Invoice(metaclass=PoolMeta):
@@ -238,8 +240,8 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
         invoice = super().get_invoice(payment_term=payment_term)
         date = invoice.invoice_date
         invoice.mandate = self.get_mandates([self], date)[self.producer.party]
-        invoice.mentions = Mention.get_text(
-            date, ['self_billing', self.producer.vat_regime, 'late'])
+        invoice.mentions = Mention.get_text(date, [
+                'self_billing', self.producer.vat_regime, *REQUIRED_NOTES])
         return invoice
 
     @classmethod
@@ -257,11 +259,8 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
     def print_invoice(self):
         "Return the name and the content of the file of the invoice"
         pool = Pool()
-        EmailTemplate = pool.get('ir.email.template')
         Report = pool.get('shortcircuit.self_billing', type='report')
-        language, *_ = EmailTemplate.get_languages(self.producer.party)
-        with Transaction().set_context(language=language.code):
-            extension, content, _, name = Report.execute([self.id], {})
+        extension, content, *_ = Report.execute([self.id], {})
         return f'{slugify(self.invoice.number)}.{extension}', content
 
     @classmethod
@@ -346,8 +345,8 @@ class SettlementContestStart(ModelView):
         "Reason", required=True, help="What is wrong, and what is right.")
 
 
-class SelfBillingReport(CompanyReport):
-    __name__ = 'shortcircuit.self_billing'
+class SettlementReport(CompanyReport):
+    __slots__ = ()
 
     @classmethod
     def get_context(cls, records, header, data):
@@ -359,5 +358,22 @@ class SelfBillingReport(CompanyReport):
             return super().get_context(records, header, data)
 
 
-class SelfBillingMail(SelfBillingReport):
+class SelfBillingReport(FacturXMixin, SettlementReport):
+    __name__ = 'shortcircuit.self_billing'
+
+    @classmethod
+    def get_invoice(cls, record):
+        return record.invoice
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        pool = Pool()
+        Settlement = pool.get('shortcircuit.settlement')
+        settlement = Settlement(int(records[0]))
+        if settlement.document_name:
+            return 'pdf', settlement.document
+        return super()._execute(records, header, data, action)
+
+
+class SelfBillingMail(SettlementReport):
     __name__ = 'shortcircuit.self_billing.mail'

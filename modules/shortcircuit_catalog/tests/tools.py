@@ -100,18 +100,23 @@ def create_producer_party(name, config=None):
     Party = Model.get('party.party', config=config)
     party = Party(name=name)
     party.save()
-    siren = f'{party.id:08}'
-    siren += luhn.calc_check_digit(siren)
-    siret = f'{siren}0001'
-    siret += luhn.calc_check_digit(siret)
     address, = party.addresses
-    party.identifiers.new(type='fr_siret', code=siret, address=address)
+    party.identifiers.new(
+        type='fr_siret', code=get_siret(party.id), address=address)
     party.save()
     account = Account(owners=[party])
     account.numbers.new(type='iban', number=get_iban(party.id))
     account.save()
     party.reload()
     return party
+
+
+def get_siret(number):
+    "Return the SIRET of that number, of nobody real"
+    siren = f'{number:08}'
+    siren += luhn.calc_check_digit(siren)
+    siret = f'{siren}0001'
+    return siret + luhn.calc_check_digit(siret)
 
 
 def get_iban(number):
