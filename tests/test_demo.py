@@ -5,8 +5,9 @@ import re
 import xmlrpc.client
 from collections import defaultdict
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 import pytest
 from lxml import etree
@@ -182,3 +183,78 @@ def open_window(config, action):
                 model.read(ids, names, context)
             except xmlrpc.client.Error as error:
                 pytest.fail(f"{action['name']}, {type_}: {error}")
+
+
+FEC = [
+    'JournalCode', 'JournalLib', 'EcritureNum', 'EcritureDate', 'CompteNum',
+    'CompteLib', 'CompAuxNum', 'CompAuxLib', 'PieceRef', 'PieceDate',
+    'EcritureLib', 'Debit', 'Credit', 'EcritureLet', 'DateLet', 'ValidDate',
+    'Montantdevise', 'Idevise']
+
+
+@pytest.fixture
+def fec(connect, find):
+    "The entries of the year as the tax office reads them"
+    config = connect('comptable')
+    fiscalyear, = find('account.fiscalyear', [
+            ('start_date', '<=', date.today()),
+            ('end_date', '>=', date.today())])
+    wizard = getattr(config.server.wizard, 'account.fr.fec')
+    session, _, _ = wizard.create(config.context)
+    result = wizard.execute(session, {'start': {
+                'fiscalyear': fiscalyear['id'],
+                'type': 'is-bic',
+                'deferral_period': None,
+                }}, 'generate', config.context)
+    wizard.delete(session, config.context)
+    content = result['view']['defaults']['file']
+    return list(csv.DictReader(
+            io.StringIO(bytes(content).decode('utf-8')), delimiter='\t',
+            quoting=csv.QUOTE_NONE, strict=True))
+
+
+def test_fec_columns(fec):
+    "Test the file has the 18 columns, those that are required filled"
+    optional = {
+        'CompAuxNum', 'CompAuxLib', 'EcritureLet', 'DateLet', 'Montantdevise',
+        'Idevise'}
+    assert list(fec[0]) == FEC
+    for row in fec:
+        assert None not in row
+        assert {k for k, v in row.items() if not v} <= optional
+        assert bool(row['CompAuxNum']) == bool(row['CompAuxLib'])
+        assert bool(row['EcritureLet']) == bool(row['DateLet'])
+        assert row['CompteNum'][:3].isdigit()
+
+
+def test_fec_values(fec):
+    "Test the dates and the amounts are written as the law says"
+    for row in fec:
+        for name in ['EcritureDate', 'PieceDate', 'ValidDate', 'DateLet']:
+            if row[name]:
+                datetime.strptime(row[name], '%Y%m%d')
+        for name in ['Debit', 'Credit']:
+            assert re.fullmatch(r'-?\d+,\d\d', row[name])
+        assert '0,00' in {row['Debit'], row['Credit']}
+
+
+def test_fec_entries(fec):
+    "Test each entry is in one piece and balanced, in the order of the dates"
+    entries = [
+        (number, list(rows))
+        for number, rows in groupby(fec, lambda row: row['EcritureNum'])]
+    numbers = [number for number, _ in entries]
+    assert len(numbers) == len(set(numbers))
+    for _, rows in entries:
+        assert len({
+                (r['JournalCode'], r['EcritureDate'], r['ValidDate'])
+                for r in rows}) == 1
+        assert sum(map(_balance, rows)) == 0
+    dates = [row['ValidDate'] for row in fec]
+    assert dates == sorted(dates)
+
+
+def _balance(row):
+    debit, credit = [
+        Decimal(row[n].replace(',', '.')) for n in ['Debit', 'Credit']]
+    return debit - credit

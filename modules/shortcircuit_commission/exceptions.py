@@ -25,6 +25,14 @@ class StatementError(UserError):
     pass
 
 
+class FacturXError(UserError):
+    pass
+
+
+class PaymentError(UserError):
+    pass
+
+
 class MandateOverlapError(ValidationError):
     pass
 

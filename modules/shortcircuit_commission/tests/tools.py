@@ -7,6 +7,9 @@ from decimal import Decimal
 from proteus import Model, Wizard
 
 from trytond.modules.account.tests.tools import get_accounts
+from trytond.modules.company.tests.tools import get_company
+from trytond.modules.shortcircuit_catalog.tests.tools import (
+    get_iban, get_siret)
 
 
 def create_agent(party, config=None):
@@ -100,3 +103,66 @@ def pay(invoice, config=None):
     wizard.form.payment_method = methods[0]
     wizard.execute('choice')
     invoice.reload()
+
+
+def identify(parties, exempt=(), config=None):
+    """
+    Give the parties what an electronic invoice wants of them.
+
+    exempt are the names of those who have no VAT number.
+    """
+    Country = Model.get('country.country', config=config)
+    france, = Country.find([('code', '=', 'FR')])
+    for party in parties:
+        siret = get_siret(party.id)
+        if not any(i.type == 'fr_siret' for i in party.identifiers):
+            party.identifiers.new(type='fr_siren', code=siret[:9])
+        if party.name not in exempt:
+            siren = siret[:9]
+            key = (12 + 3 * (int(siren) % 97)) % 97
+            party.identifiers.new(type='eu_vat', code=f'FR{key:02}{siren}')
+        for address in party.addresses:
+            address.street_unstructured = "1 rue du Moulin"
+            address.postal_code = '59190'
+            address.city = "Hazebrouck"
+            address.country = france
+        party.save()
+
+
+def create_bank(parties, config=None):
+    "Let a bank hold the accounts of the parties, created if they have none"
+    Account = Model.get('bank.account', config=config)
+    Bank = Model.get('bank', config=config)
+    Party = Model.get('party.party', config=config)
+    party = Party(name="Bank")
+    party.save()
+    bank = Bank(party=party)
+    bank.save()
+    for party in parties:
+        accounts = Account.find([('owners', '=', party.id)])
+        if not accounts:
+            account = Account(owners=[Party(party.id)])
+            account.numbers.new(type='iban', number=get_iban(party.id))
+            accounts = [account]
+        for account in accounts:
+            account.bank = bank
+            account.save()
+
+
+def create_payment_journal(config=None):
+    "Create the journal of credit transfers, cleared on the cash account"
+    Journal = Model.get('account.payment.journal', config=config)
+    AccountJournal = Model.get('account.journal', config=config)
+    Account = Model.get('bank.account', config=config)
+    company = get_company(config=config)
+    create_bank([company.party], config=config)
+    account, = Account.find([('owners', '=', company.party.id)])
+    journal = Journal(name="Transfers", process_method='sepa')
+    journal.sepa_bank_account_number, = account.numbers
+    journal.sepa_payable_flavor = 'pain.001.001.03'
+    journal.sepa_receivable_flavor = 'pain.008.001.02'
+    journal.clearing_account = get_accounts(config=config)['cash']
+    journal.clearing_journal, = AccountJournal.find(
+        [('type', '=', 'cash')], limit=1)
+    journal.save()
+    return journal
