@@ -4,8 +4,8 @@ import sys
 from unittest.mock import patch
 
 from config.demo import (
-    accounts, ahead, canteens, company, crates, grids, producers, products,
-    users, weeks)
+    accounts, ahead, canteens, company, crates, grids, payments, producers,
+    products, users, weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
@@ -18,6 +18,8 @@ STEPS = [
     canteens.create,
     canteens.create_restaurant,
     ahead.create_households,
+    payments.create,
+    payments.bill_late,
     users.create,
     grids.create,
     crates.create,

@@ -7,6 +7,7 @@ ACCOUNTS = {
     'expense': '6071',
     'revenue': '7071',
     'commission': '6222',
+    'bank': '5121',
     }
 # What the chart only calls goods of group A
 NAMES = {
@@ -96,13 +97,13 @@ def _create_category(demo, code, name, expense, rate):
     category.account_expense = account(demo, expense)
     category.account_revenue = account(demo, 'revenue')
     kind = 'biens' if code == 'food' else 'services'
-    category.customer_taxes.append(_tax(demo, f'tva_vente_{kind}_{rate}'))
-    category.supplier_taxes.append(_tax(demo, f'tva_achat_{kind}_{rate}'))
+    category.customer_taxes.append(tax(demo, f'tva_vente_{kind}_{rate}'))
+    category.supplier_taxes.append(tax(demo, f'tva_achat_{kind}_{rate}'))
     category.save()
     demo.keep('category', code, category)
 
 
-def _tax(demo, xml_id):
+def tax(demo, xml_id):
     Tax = demo.model('account.tax')
     template = demo.record('account.tax.template', f'account_fr.{xml_id}')
     tax, = Tax.find([('template', '=', template.id)])

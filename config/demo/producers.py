@@ -107,8 +107,9 @@ def _new_agreement(demo, producer, start_date, shares):
     agreement = producer.agreements.new(**shares)
     agreement.start_date = start_date
     agreement.signature_date = demo.days.after(-20, start_date)
-    agreement.payment_term = demo.get(
-        'account.invoice.payment_term', 'term', '30')
+    agreement.payment_term = demo.record(
+        'account.invoice.payment_term',
+        'shortcircuit_commission.payment_term_perishable')
     return agreement
 
 

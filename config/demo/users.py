@@ -7,6 +7,8 @@ STAFF = {
     'comptable': (
         "Dominique Lefèvre, comptabilité",
         ['shortcircuit_catalog.group_accountant', 'account.group_account',
+            'account_payment.group_payment',
+            'account_payment.group_payment_approval',
             'commission.group_commission'],
         None,
         'shortcircuit_commission.act_settlement_form'),
