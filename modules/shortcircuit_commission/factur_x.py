@@ -336,7 +336,10 @@ class EDocument(metaclass=PoolMeta):
 
     @cached_property
     def delivery_dates(self):
-        return self.invoice.delivery_dates
+        "The first and the last day, those of what a credit note credits"
+        for invoice in [self.invoice, *self.preceding_invoices]:
+            if dates := invoice.delivery_dates:
+                return dates
 
     @cached_property
     def iban(self):
@@ -353,9 +356,8 @@ class EDocument(metaclass=PoolMeta):
             }
 
     def get_delivery(self):
-        if not self.delivery_dates:
-            return {}
-        first, last = self.delivery_dates
+        # The schema wants a day: services are supplied on that of the invoice
+        first, last = self.delivery_dates or [self.invoice.invoice_date] * 2
         return {'BT-72': last, 'BT-73': first, 'BT-74': last}
 
     def get_payment(self):
