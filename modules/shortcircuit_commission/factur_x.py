@@ -23,6 +23,7 @@ NOTES = {
     'late': 'PMD',
     'discount': 'AAB',
     'self_billing': 'REG',
+    'mandate': 'REG',
     }
 REQUIRED_NOTES = ['recovery', 'late', 'discount']
 # How it is paid, by UNTDID 4461
@@ -170,7 +171,8 @@ class EDocument(metaclass=PoolMeta):
     def notes(self):
         kinds = REQUIRED_NOTES[:]
         if self.invoice.mandate:
-            kinds.append('self_billing')
+            kinds.append(
+                'mandate' if self.invoice.type == 'out' else 'self_billing')
         return [{'BT-21': 'BAR', 'BT-22': 'B2B'}] + [{
                 'BT-21': NOTES[kind],
                 'BT-22': self.mentions[kind].text,
@@ -341,9 +343,14 @@ class EDocument(metaclass=PoolMeta):
             if dates := invoice.delivery_dates:
                 return dates
 
+    @property
+    def payee(self):
+        "Who is paid"
+        return self.seller_trade_party
+
     @cached_property
     def iban(self):
-        for account in self.seller_trade_party.bank_accounts_used:
+        for account in self.payee.bank_accounts_used:
             if account.iban:
                 return account.iban
 

@@ -10,6 +10,7 @@ from trytond.pyson import Eval
 from trytond.transaction import Transaction
 
 from .exceptions import MandateInvoiceError
+from .factur_x import REQUIRED_NOTES
 
 
 class Invoice(metaclass=PoolMeta):
@@ -78,7 +79,7 @@ class Invoice(metaclass=PoolMeta):
                             date=Lang.get().strftime(date)))
                 invoice.mandate = mandates[seller.party]
                 invoice.mentions = Mention.get_text(
-                    date, ['mandate', seller.vat_regime, 'late'])
+                    date, ['mandate', seller.vat_regime, *REQUIRED_NOTES])
 
     @property
     def date_used(self):
@@ -165,6 +166,29 @@ class InvoiceTax(metaclass=PoolMeta):
         if self.invoice.seller:
             post_for_seller(lines, self.invoice)
         return lines
+
+
+class EDocument(metaclass=PoolMeta):
+    __name__ = 'edocument.uncefact.invoice'
+
+    @property
+    def seller_trade_party(self):
+        if self.invoice.seller:
+            return self.invoice.seller.party
+        return super().seller_trade_party
+
+    @property
+    def seller_trade_address(self):
+        if self.invoice.seller:
+            return self.invoice.seller.party.address_get('invoice')
+        return super().seller_trade_address
+
+    @property
+    def payee(self):
+        # The cooperative collects what it sells for others
+        if self.invoice.seller:
+            return self.invoice.company.party
+        return super().payee
 
 
 def post_for_seller(lines, invoice):

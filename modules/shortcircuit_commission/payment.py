@@ -184,9 +184,15 @@ class MoveLine(metaclass=PoolMeta):
             parties = {
                 l.party.id for l in cls.search([
                         domain,
-                        ('move.origin.type', '=', 'in', 'account.invoice'),
-                        ('move.origin.mandate', '!=', None,
-                            'account.invoice'),
+                        ['OR', [
+                                ('move.origin.type', '=', 'in',
+                                    'account.invoice'),
+                                ('move.origin.mandate', '!=', None,
+                                    'account.invoice'),
+                                ],
+                            ('move.origin.id', '>', 0,
+                                'shortcircuit.settlement'),
+                            ],
                         ])}
         due = defaultdict(list)
         for line in cls.search([domain, ('party', 'in', list(parties))]):
@@ -219,6 +225,9 @@ class MoveLine(metaclass=PoolMeta):
         "How who is paid knows the line"
         pool = Pool()
         Invoice = pool.get('account.invoice')
+        Settlement = pool.get('shortcircuit.settlement')
+        if isinstance(self.move.origin, Settlement):
+            return self.move.origin.number
         if isinstance(self.move.origin, Invoice):
             return self.move.origin.reference or self.move.origin.number
         return self.description_used or self.move.number

@@ -453,7 +453,8 @@ def ledger(period):
     What is invoiced is in the ledger, which has nothing else there
 
     The accounts are those of what is sold for producers and owed to them and
-    to the aidants: what is left on them is what the cooperative keeps.
+    to the aidants: what is left on them is what the cooperative keeps. What
+    producers sell in their names is on none of them.
     """
     pool = Pool()
     Period = pool.get('account.period')
@@ -505,6 +506,7 @@ def _invoices_posted(period):
                 (sign * line_amount(line, period)).as_('amount'),
                 where=(invoice.company == period.company)
                 & (line.type == 'line')
+                & (invoice.seller == Null)
                 & _during(move.date, period)
                 & (invoice.state.in_(POSTED)
                     | (invoice.cancel_move != Null))
