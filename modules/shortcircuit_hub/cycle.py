@@ -55,9 +55,10 @@ class Cycle(metaclass=PoolMeta):
     def close(cls, cycles):
         pool = Pool()
         Delivery = pool.get('shortcircuit.delivery')
-        super().close(cycles)
         deliveries = [d for c in cycles for d in c.get_deliveries()]
+        # It locks, which may start the transaction again
         Delivery.set_lot_numbers(deliveries)
+        super().close(cycles)
         Delivery.save(deliveries)
         Delivery.set_number(deliveries)
 
