@@ -32,7 +32,7 @@ events = st.lists(st.one_of(
         st.tuples(st.just('validate'), st.integers(0, 3)),
         st.tuples(st.just('cancel'), st.integers(0, 3)),
         st.tuples(st.just('credit'), st.integers(0, 3)),
-        ), min_size=4, max_size=9)
+        ), min_size=4, max_size=6)
 
 
 def deliver_day(config=None):
@@ -67,7 +67,7 @@ class SettlementTestCase(unittest.TestCase):
         self.addCleanup(drop_db)
 
     @settings(
-        max_examples=8, deadline=None,
+        max_examples=3, deadline=None,
         suppress_health_check=[HealthCheck.too_slow])
     @given(events)
     def test_events(self, events):
