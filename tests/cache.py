@@ -69,7 +69,8 @@ def on_core(activate):
 
 
 def create_with_core(modules, name=test_tryton.DB_NAME, lang='en'):
-    core = sorted(closure(modules) - set(MODULES))
+    # What is asked for is activated on top, ours or not
+    core = sorted(closure(modules) - set(MODULES) - set(modules))
     cache = directory(f'core-{backend.name}', LOCK)
     with patch.multiple(
             test_tryton, create_db=create_db, DB_CACHE=str(cache)):
