@@ -38,12 +38,16 @@ def _mandate_journal():
         help="The journal of what is given to them by their settlements.")
 
 
-def _mandate_product():
+def _mandate_product(company, depends=()):
     return fields.Many2One(
         'product.product', "Commission of the Cooperative",
         domain=[
             ('type', '=', 'service'),
             ],
+        context={
+            'company': company,
+            },
+        depends=set(depends),
         help="What the producers who sell are invoiced by the cooperative.\n"
         "Its account category has the revenue account and the VAT.")
 
@@ -62,7 +66,7 @@ class Configuration(metaclass=PoolMeta):
         _settlement_sequence(_context_company))
     mandate_account = fields.MultiValue(_mandate_account(_context_company))
     mandate_journal = fields.MultiValue(_mandate_journal())
-    mandate_product = fields.MultiValue(_mandate_product())
+    mandate_product = fields.MultiValue(_mandate_product(_context_company))
     mandate_settled = fields.MultiValue(_mandate_settled())
 
     default_settlement_sequence = default_sequence(
@@ -101,7 +105,7 @@ class ConfigurationMandate(ModelSQL, CompanyValueMixin):
 
     mandate_account = _mandate_account(_value_company)
     mandate_journal = _mandate_journal()
-    mandate_product = _mandate_product()
+    mandate_product = _mandate_product(_value_company, ['company'])
     mandate_settled = _mandate_settled()
 
     @classmethod

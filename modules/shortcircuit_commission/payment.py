@@ -230,7 +230,8 @@ class MoveLine(metaclass=PoolMeta):
             return self.move.origin.number
         if isinstance(self.move.origin, Invoice):
             return self.move.origin.reference or self.move.origin.number
-        return self.description_used or self.move.number
+        return (self.description_used or self.move.description
+            or self.move.number)
 
 
 class Pay(Wizard):
@@ -348,6 +349,8 @@ def balance(lines):
 
 def get_reference(lines):
     "Name what the lines are of, as far as a bank carries it"
+    # What is paid, then what is deducted from it
+    lines = sorted(lines, key=lambda line: bool(line.debit))
     names = list(dict.fromkeys(line.settled_name for line in lines))
     reference = ', '.join(names)
     while len(reference) > REFERENCE_SIZE:
