@@ -8,6 +8,7 @@ import pytest
 from proteus import Model, Report
 from pypdf import PdfReader
 
+from tests.access import acting, find, rpc
 from trytond.model import ModelSQL
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -124,25 +125,7 @@ def week():
 
 @pytest.fixture
 def as_user(week):
-    def as_user(name):
-        set_user(getattr(week, name))
-        return week
-    yield as_user
-    set_user(1)
-
-
-def find(model, domain=()):
-    "Return the records by RPC, none if the model may not be read"
-    Record = Model.get(model)
-    try:
-        return Record.find(list(domain))
-    except AccessError:
-        return []
-
-
-def rpc(model, method, *args):
-    Record = Model.get(model)
-    return getattr(Record._proxy, method)(*args, Record._config.context)
+    yield from acting(week)
 
 
 @pytest.mark.parametrize('model', OTHERS)

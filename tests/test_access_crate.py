@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from proteus import Model, Wizard
 
+from tests.access import acting
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_user, setup)
@@ -69,11 +70,7 @@ def drive(hub, driver, crate, points, done=False):
 
 @pytest.fixture
 def as_user(crates):
-    def as_user(name):
-        set_user(getattr(crates, name))
-        return crates
-    yield as_user
-    set_user(1)
+    yield from acting(crates)
 
 
 def find(model, domain=()):

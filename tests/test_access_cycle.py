@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from proteus import Model, Wizard
 
+from tests.access import acting, rpc
 from trytond.exceptions import UserError
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -61,16 +62,7 @@ def plan(cycle):
 
 @pytest.fixture
 def as_user(week):
-    def as_user(name):
-        set_user(getattr(week, name))
-        return week
-    yield as_user
-    set_user(1)
-
-
-def rpc(model, method, *args):
-    Record = Model.get(model)
-    return getattr(Record._proxy, method)(*args, Record._config.context)
+    yield from acting(week)
 
 
 def test_producer_announces(as_user):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from proteus import Model
 
+from tests.access import acting, find, rpc
 from trytond.model.exceptions import AccessError
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -82,24 +83,7 @@ def take_back(cycle):
 
 @pytest.fixture
 def as_user(day):
-    def as_user(name):
-        set_user(getattr(day, name))
-        return day
-    yield as_user
-    set_user(1)
-
-
-def find(model):
-    "Return the records by RPC, none if the model may not be read"
-    try:
-        return Model.get(model).find([])
-    except AccessError:
-        return []
-
-
-def rpc(model, method, *args):
-    Record = Model.get(model)
-    return getattr(Record._proxy, method)(*args, Record._config.context)
+    yield from acting(day)
 
 
 @pytest.mark.parametrize('user', ['buyer', 'producer', 'aidant'])

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from proteus import Model, Wizard
 
+from tests.access import acting, find, rpc
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, open_cycle,
@@ -78,23 +79,7 @@ def correct(line, quantity):
 
 @pytest.fixture
 def as_user(week):
-    def as_user(name):
-        set_user(getattr(week, name))
-        return week
-    yield as_user
-    set_user(1)
-
-
-def find(model, domain=()):
-    try:
-        return Model.get(model).find(list(domain))
-    except AccessError:
-        return []
-
-
-def rpc(model, method, *args):
-    Record = Model.get(model)
-    return getattr(Record._proxy, method)(*args, Record._config.context)
+    yield from acting(week)
 
 
 def test_producer_reads_his_refusals(as_user):

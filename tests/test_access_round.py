@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from proteus import Model
 
+from tests.access import acting, rpc
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, open_cycle,
@@ -65,16 +66,7 @@ def run(point, hub, driver):
 
 @pytest.fixture
 def as_user(day):
-    def as_user(name):
-        set_user(getattr(day, name))
-        return day
-    yield as_user
-    set_user(1)
-
-
-def rpc(model, method, *args):
-    Record = Model.get(model)
-    return getattr(Record._proxy, method)(*args, Record._config.context)
+    yield from acting(day)
 
 
 @pytest.mark.parametrize('model, ids', [
