@@ -12,22 +12,22 @@ class InvoiceLine(metaclass=PoolMeta):
     def _get_origin(cls):
         return super()._get_origin() + ['shortcircuit.settlement']
 
-    @fields.depends(methods=['_get_vat_producer'])
+    @fields.depends(methods=['_charges_vat'])
     def on_change_product(self):
         super().on_change_product()
-        producer = self._get_vat_producer()
-        if producer and producer.vat_regime != 'normal':
-            # Flat-rate farmers and franchises charge no VAT
+        if not self._charges_vat():
             self.taxes = []
 
     @fields.depends(
         'origin', 'invoice', '_parent_invoice.type', 'invoice_type', 'seller')
-    def _get_vat_producer(self):
-        "Return the producer who invoices, or None if it is the cooperative"
+    def _charges_vat(self):
+        "If who invoices does: flat-rate farmers and franchises do not"
         pool = Pool()
         Settlement = pool.get('shortcircuit.settlement')
         type_ = self.invoice.type if self.invoice else self.invoice_type
+        producer = None
         if type_ == 'out':
-            return self.seller
+            producer = self.seller
         elif isinstance(self.origin, Settlement):
-            return self.origin.producer
+            producer = self.origin.producer
+        return not producer or producer.vat_regime == 'normal'

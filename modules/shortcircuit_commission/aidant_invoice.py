@@ -202,13 +202,12 @@ class InvoiceLine(metaclass=PoolMeta):
         return super()._get_origin() + ['commission.agent']
 
     @fields.depends('origin')
-    def on_change_product(self):
+    def _charges_vat(self):
         pool = Pool()
         Agent = pool.get('commission.agent')
-        super().on_change_product()
-        if (isinstance(self.origin, Agent)
-                and self.origin.vat_regime == 'franchise'):
-            self.taxes = []
+        if isinstance(self.origin, Agent):
+            return self.origin.vat_regime != 'franchise'
+        return super()._charges_vat()
 
 
 class AidantInvoiceMail(CompanyReport):
