@@ -142,7 +142,8 @@ class Settlement(metaclass=PoolMeta):
     @Workflow.transition('validated')
     def validate_settlement(cls, settlements):
         super().validate_settlement(settlements)
-        cls._give_collected([s for s in settlements if s.regime == 'mandate'])
+        if sold := [s for s in settlements if s.regime == 'mandate']:
+            cls._give_collected(sold)
 
     @classmethod
     def _give_collected(cls, settlements):

@@ -304,11 +304,11 @@ class Settlement(Workflow, ModelSQL, ModelView):
         Line = pool.get('shortcircuit.settlement.line')
         cls.lock(settlements)
         invoices, invoice_lines = [], []
-        groups = Line.get_groups(settlements)
-        agreements = Line.get_last_agreements(settlements)
-        for settlement in settlements:
-            if (settlement.regime == 'deposit_sale'
-                    and groups[settlement.id]):
+        bought = [s for s in settlements if s.regime == 'deposit_sale']
+        groups = Line.get_groups(bought)
+        agreements = Line.get_last_agreements(bought)
+        for settlement in bought:
+            if groups[settlement.id]:
                 settlement.invoice = settlement.get_invoice(
                     agreements[settlement.id].payment_term)
                 invoices.append(settlement.invoice)

@@ -114,6 +114,8 @@ class Move(metaclass=PoolMeta):
             m for m in moves
             if m.lot and m.lot.producer and m.unsold_amount
             and m.borne_by != 'producer']
+        if not moves:
+            return
         agreements = Agreement.at(
             {(m.lot.producer.id, m.effective_date) for m in moves})
         agents = cls._get_agents({
@@ -122,8 +124,7 @@ class Move(metaclass=PoolMeta):
         args = []
         for move in moves:
             args.extend([[move], move._get_loss_values(agreements, agents)])
-        if args:
-            cls.write(*args)
+        cls.write(*args)
         Commission.create_from_moves(
             cls.browse([m for m in moves if m in agents]), {})
 

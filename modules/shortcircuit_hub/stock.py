@@ -99,9 +99,11 @@ class Move(metaclass=PoolMeta):
         excl. tax, negative for goods that come back; the amounts of a sale
         line add up to its quantity times its price, rounded once.
         """
-        amounts = cls._sale_amounts(moves)
+        groups = cls._get_sale_groups(moves)
+        amounts = cls._sale_amounts(groups)
         supported = [m for m in moves if m.origin.support_price]
-        supports = cls._sale_amounts(supported, 'support_price')
+        supports = cls._sale_amounts(
+            {m: groups[m] for m in supported}, 'support_price')
         grouped = defaultdict(list)
         for move in moves:
             support = supports.get(move)
@@ -136,11 +138,10 @@ class Move(metaclass=PoolMeta):
                 for (line, sign), sub_moves in grouped.items()])
 
     @classmethod
-    def _sale_amounts(cls, moves, price='unit_price'):
-        groups = cls._get_sale_groups(moves)
+    def _sale_amounts(cls, groups, price='unit_price'):
         return cls._cumulated_amounts({
-                m: (groups[m], m.origin.unit, getattr(m.origin, price))
-                for m in moves})
+                m: (group, m.origin.unit, getattr(m.origin, price))
+                for m, group in groups.items()})
 
     @classmethod
     def _get_sale_groups(cls, moves):
