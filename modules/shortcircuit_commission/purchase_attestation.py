@@ -7,16 +7,17 @@ import datetime as dt
 from itertools import groupby
 
 from sql import Null
-from sql.aggregate import Count, Max, Min, Sum
+from sql.aggregate import Count, Max, Min
 from sql.conditionals import Case, Coalesce
-from sql.functions import Round
 
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.modules.company import CompanyReport
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction, without_check_access
+
+from .sql_amount import sum_amount
 
 
 class BoughtMixin:
@@ -44,9 +45,7 @@ class BoughtMixin:
     @classmethod
     def _amounts(cls, table):
         return [
-            # Databases that know no decimals forget what floats add
-            getattr(cls, n).sql_cast(Round(getattr(cls, n).sql_cast(
-                        Sum(getattr(table, n))), 2)).as_(n)
+            sum_amount(getattr(cls, n), getattr(table, n)).as_(n)
             for n in ['invoiced', 'paid', 'base']]
 
 
@@ -246,7 +245,7 @@ class PurchaseAttestationContext(ModelView):
             or (Date.today() - dt.timedelta(days=90)).year)
 
 
-class PurchaseAttestationReport(CompanyReport):
+class PurchaseAttestationReport(SharedReport):
     __name__ = 'shortcircuit.purchase_attestation'
 
     @classmethod

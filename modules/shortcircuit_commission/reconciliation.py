@@ -7,8 +7,8 @@ from sql.conditionals import Case, Coalesce
 from sql.functions import Round
 
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.modules.company import CompanyReport
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -210,7 +210,7 @@ class PeriodContext(ModelView):
         return Transaction().context.get('end_date') or Date.today()
 
 
-class ReconciliationReport(CompanyReport):
+class ReconciliationReport(SharedReport):
     __name__ = 'shortcircuit.reconciliation'
 
     @classmethod

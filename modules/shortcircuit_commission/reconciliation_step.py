@@ -21,6 +21,8 @@ from sql.operators import Concat
 from trytond.model import fields
 from trytond.pool import Pool
 
+from .settlement_line import settled_lines
+
 Period = namedtuple('Period', 'company start_date end_date digits')
 Period.__doc__ = """What is reconciled
 
@@ -222,19 +224,6 @@ def settlement(period):
                     (line.state == 'draft', line.amount),
                     else_=0)),
             where=_done(move, period) & (move.producer_due != Null)))
-
-
-def settled_lines():
-    "Select the lines of settlements; what is credited is settled again"
-    pool = Pool()
-    line = pool.get('shortcircuit.settlement.line').__table__()
-    settlement = pool.get('shortcircuit.settlement').__table__()
-    return line.join(
-        settlement, condition=settlement.id == line.settlement).select(
-        line.id.as_('id'), line.move.as_('move'),
-        line.settlement.as_('settlement'), line.amount.as_('amount'),
-        settlement.state.as_('state'),
-        where=settlement.state != 'credited')
 
 
 def invoice(period):

@@ -239,3 +239,16 @@ class Line(ModelSQL, ModelView):
                     products[product], unit, unit.round(quantity),
                     currencies[settlement].round(amount)))
         return groups
+
+
+def settled_lines():
+    "Select the lines of settlements; what is credited is settled again"
+    pool = Pool()
+    line = pool.get('shortcircuit.settlement.line').__table__()
+    settlement = pool.get('shortcircuit.settlement').__table__()
+    return line.join(
+        settlement, condition=settlement.id == line.settlement).select(
+        line.id.as_('id'), line.move.as_('move'),
+        line.settlement.as_('settlement'), line.amount.as_('amount'),
+        settlement.state.as_('state'),
+        where=settlement.state != 'credited')

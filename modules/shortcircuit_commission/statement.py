@@ -14,10 +14,10 @@ from sql.operators import Exists
 from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, fields
-from trytond.modules.company import CompanyReport
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.document import DocumentMixin
 from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import slugify, sqlite_apply_types
@@ -523,7 +523,7 @@ class StatementCreateStart(ModelView):
         return Date.today().replace(day=1) - dt.timedelta(days=1)
 
 
-class StatementReport(CompanyReport):
+class StatementReport(SharedReport):
     __name__ = 'shortcircuit.statement'
 
     @classmethod

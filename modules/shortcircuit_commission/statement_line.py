@@ -14,7 +14,7 @@ from trytond.modules.product import price_digits
 from trytond.pool import Pool
 from trytond.pyson import Eval
 
-from .reconciliation_step import settled_lines
+from .settlement_line import settled_lines
 
 
 class Line(ModelSQL, ModelView):

@@ -15,7 +15,8 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 from .reconciliation import PeriodContext
-from .reconciliation_step import settled_lines
+from .settlement_line import settled_lines
+from .sql_amount import sum_amount
 
 
 class DeliveredMixin:
@@ -58,17 +59,10 @@ class DeliveredMixin:
         return {
             'id': Min(move.id),
             'company': move.company,
-            'sale_amount': cls._sum('sale_amount', move.sale_amount),
-            'producer_amount': cls._sum(
-                'producer_amount', move.producer_due),
+            'sale_amount': sum_amount(cls.sale_amount, move.sale_amount),
+            'producer_amount': sum_amount(
+                cls.producer_amount, move.producer_due),
             }
-
-    @classmethod
-    def _sum(cls, name, amount):
-        # Databases that know no decimals forget what floats add
-        field = getattr(cls, name)
-        return field.sql_cast(Round(field.sql_cast(Coalesce(
-                        Sum(amount), 0)), 2))
 
     @classmethod
     def _group_by(cls):
@@ -97,10 +91,10 @@ class TurnoverMixin(DeliveredMixin):
     def _columns(cls, tables):
         move = tables['stock.move']
         columns = super()._columns(tables)
-        columns['commission_amount'] = cls._sum(
-            'commission_amount', move.commission_due)
-        columns['cooperative_amount'] = cls._sum(
-            'cooperative_amount', move.cooperative_due)
+        columns['commission_amount'] = sum_amount(
+            cls.commission_amount, move.commission_due)
+        columns['cooperative_amount'] = sum_amount(
+            cls.cooperative_amount, move.cooperative_due)
         columns['margin'] = cls.margin.sql_cast(Case(
                 (Coalesce(Sum(move.sale_amount), 0) != 0, Round(
                         cls.margin.sql_cast(
