@@ -37,9 +37,10 @@ def _speak_french(demo):
     User = demo.model('res.user')
     Lang = demo.model('ir.lang')
     french, = Lang.find([('code', '=', 'fr')])
-    if not french.translatable:
-        french.translatable = True
-        french.save()
+    french.translatable = True
+    # Core writes the dates of French with dots
+    french.date = '%d/%m/%Y'
+    french.save()
     admin, = User.find([('login', '=', 'admin')])
     admin.language = french
     admin.save()
