@@ -143,7 +143,7 @@ def test_products_are_created_then_updated(circuit):
     assert counts(wizard) == (0, 1, 1, 0)
     line, = wizard.form.lines
     assert (line.row, line.action) == (2, 'changed')
-    assert line.detail == "Name: Celery Root"
+    assert (line.about, line.detail) == ("CEL", "Name: Celeriac → Celery Root")
     wizard.execute('import_')
     celeriac.reload()
     assert celeriac.name == "Celery Root"

@@ -72,23 +72,16 @@ class TableImport(Wizard):
     def _get_lines(self, change):
         "Tell what the row does, unless it does nothing"
         action = self.row.get_action(change)
-        labels = self.row.labels()
-        if action == 'refused':
-            for column, reason in change.errors:
-                yield {
-                    'row': change.row,
-                    'action': action,
-                    'column': column,
-                    'detail': reason,
-                    }
-        elif action != 'unchanged':
-            names = change.names or [n for n, v in change.values.items() if v]
+        if action == 'unchanged':
+            return
+        about, detail = self.row.describe(change)
+        for column, text in change.errors or [(None, detail)]:
             yield {
                 'row': change.row,
                 'action': action,
-                'detail': ', '.join(
-                    f'{labels[n]}: {format_value(change.values[n])}'
-                    for n in names),
+                'about': about,
+                'column': column,
+                'detail': text,
                 }
 
     def transition_import_(self):
@@ -108,12 +101,6 @@ class TableImport(Wizard):
 
     def end(self):
         return 'reload'
-
-
-def format_value(value):
-    if isinstance(value, tuple):
-        return ' '.join(value)
-    return getattr(value, 'rec_name', '' if value is None else str(value))
 
 
 class TableImportStart(ModelView):
@@ -222,6 +209,7 @@ class TableImportPreviewLine(ModelView):
             ('changed', "Changed"),
             ('refused', "Refused"),
             ], "Action", readonly=True, sort=False)
+    about = fields.Char("Record", readonly=True)
     column = fields.Char("Column", readonly=True)
     detail = fields.Char("Detail", readonly=True)
 

@@ -5,6 +5,7 @@ from collections import defaultdict, namedtuple
 
 from trytond.i18n import gettext
 from trytond.model import ModelView
+from trytond.pool import Pool
 
 from . import tabular
 from .exceptions import TableImportError
@@ -30,6 +31,22 @@ _READERS = {
 
 class CellError(Exception):
     pass
+
+
+def format_value(definition, value):
+    "Write a value as the user reads it elsewhere"
+    lang = Pool().get('ir.lang').get()
+    if value is None:
+        return ''
+    elif definition['type'] in {'selection', 'multiselection'}:
+        labels = dict(definition['selection'])
+        values = value if isinstance(value, tuple) else [value]
+        return ' '.join(labels.get(v, '') for v in values)
+    elif definition['type'] == 'date':
+        return lang.strftime(value)
+    elif definition['type'] in {'float', 'integer', 'numeric'}:
+        return lang.format('%.12g', value)
+    return getattr(value, 'rec_name', str(value))
 
 
 def cell_error(name, **variables):
@@ -259,6 +276,25 @@ class TableRow(ModelView):
         elif not change.record:
             return 'created'
         return 'changed' if change.names else 'unchanged'
+
+    @classmethod
+    def describe(cls, change):
+        "Return what a row is about and what it changes, in the user's words"
+        definition = cls.fields_get(cls._columns)
+        about = ', '.join(
+            format_value(definition[n], change.values[n])
+            for n in cls._key if change.values.get(n))
+        current = cls.get_current(change.record) if change.record else {}
+        changed = change.names or [
+            n for n, v in change.values.items() if v and n not in cls._key]
+        return about, ', '.join(
+            gettext(
+                'shortcircuit_catalog.msg_table_'
+                + ('changed' if current.get(n) else 'set'),
+                column=definition[n]['string'],
+                before=format_value(definition[n], current.get(n)),
+                after=format_value(definition[n], change.values[n]))
+            for n in changed)
 
     @classmethod
     def find(cls, values, start):
