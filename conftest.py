@@ -15,10 +15,11 @@ if POSTGRESQL:
         os.environ['DB_NAME'] = f'{name}_{WORKER}'
 
 # trytond reads the environment when it is imported
-from tests import cache  # noqa: E402
+from tests import cache, pool, template  # noqa: E402
 from trytond.tests.test_tryton import drop_db  # noqa: E402
 
 cache.install()
+pool.install()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,3 +35,5 @@ def pytest_collection_modifyitems(items):
 
 def pytest_sessionfinish():
     drop_db()
+    if POSTGRESQL:
+        template.drop()

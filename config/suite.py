@@ -38,7 +38,9 @@ def postgresql():
     try:
         return _pytest(
             'postgresql', *PARALLEL, '-m', 'scenario or postgresql',
-            TRYTOND_DATABASE_URI=server.uri, DB_NAME=prefix)
+            TRYTOND_DATABASE_URI=server.uri, DB_NAME=prefix,
+            # These databases need not survive the machine
+            PGOPTIONS='-c synchronous_commit=off')
     finally:
         # Also what a test that was killed has left
         for database in server.databases(prefix):

@@ -1,10 +1,11 @@
-"""Databases kept from one test to the next, as core does, and one step more
+"""Databases kept from one test to the next, as core does, and in layers
 
-Core keeps an activated database for each set of modules. Most of that time
-goes to its own modules, which change only with the lock: they are kept apart,
-and ours are activated on top of them.
+Core keeps an activated database for each set of modules. Here each is
+activated on top of the one that its modules depend on, down to core's own
+modules: these change only with the lock, and are kept apart.
 """
 import shutil
+from contextlib import nullcontext
 from functools import partial, wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,14 +13,18 @@ from unittest.mock import patch
 
 from config.database import closure
 from config.settings import CACHE, LOCK, MODULES, ROOT, fingerprint
+from tests import template
 from trytond import backend
 from trytond.pool import Pool
 from trytond.tests import test_tryton, tools
 from trytond.transaction import Transaction
 
+POSTGRESQL = backend.name == 'postgresql'
+
 activate_module = test_tryton.activate_module
 backup_db_cache = test_tryton.backup_db_cache
 create_db = test_tryton.create_db
+drop_db = test_tryton.drop_db
 
 
 def directory(name, *sources):
@@ -32,21 +37,25 @@ def directory(name, *sources):
 
 
 def install():
-    "Make core's test helpers use both layers"
-    if backend.name == 'postgresql' and not (
+    "Make core's test helpers use the layers"
+    if POSTGRESQL and not (
             shutil.which('pg_dump') and shutil.which('pg_restore')):
         return
     test_tryton.DB_CACHE = str(directory(
             f'db-{backend.name}',
             ROOT / 'modules', *ROOT.glob('tests/**/*.py'), LOCK))
-    test_tryton.backup_db_cache = backup_whole
-    test_tryton.activate_module = on_core(activate_module)
-    tools.backup_db_cache = backup_whole
-    tools.activate_modules = on_core(tools.activate_modules)
+    test_tryton.backup_db_cache = tools.backup_db_cache = backup_whole
+    test_tryton.activate_module = activate_on_top
+    tools.activate_modules = set_up_on_top
+    if POSTGRESQL:
+        test_tryton.restore_db_cache = tools.restore_db_cache = (
+            template.restore)
 
 
 def backup_whole(name):
     "Let the other workers see an entry only once it is complete"
+    if POSTGRESQL:
+        template.analyze()
     cache = Path(test_tryton.DB_CACHE)
     cache.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=cache) as building:
@@ -57,24 +66,41 @@ def backup_whole(name):
                 entry.rename(cache / entry.name)
 
 
-def on_core(activate):
-    "Activate from a database that already has the core modules needed"
-    @wraps(activate)
-    def wrapper(modules, *args, **kwargs):
-        names = [modules] if isinstance(modules, str) else modules
-        create = partial(create_with_core, names)
-        with patch.object(test_tryton, 'create_db', create):
-            return activate(modules, *args, **kwargs)
-    return wrapper
+@wraps(activate_module)
+def activate_on_top(modules, *args, **kwargs):
+    names = [modules] if isinstance(modules, str) else modules
+    create = partial(create_below, names)
+    with (patch.object(test_tryton, 'create_db', create),
+            template.activating() if POSTGRESQL else nullcontext()):
+        return activate_module(modules, *args, **kwargs)
 
 
-def create_with_core(modules, name=test_tryton.DB_NAME, lang='en'):
+@wraps(tools.activate_modules)
+def set_up_on_top(modules, *setup):
+    names = [modules] if isinstance(modules, str) else modules
+    name = '-'.join(sorted(names) + list(map(tools._func_name, setup)))
+    if not tools.restore_db_cache(name):
+        drop_db()
+        test_tryton.activate_module(sorted(names))
+        if setup:
+            config = tools._get_config()
+            for function in setup:
+                function(config=config)
+            tools.backup_db_cache(name)
+    return tools._get_config()
+
+
+def create_below(modules, name=test_tryton.DB_NAME, lang='en'):
     # What is asked for is activated on top, ours or not
-    core = sorted(closure(modules) - set(MODULES) - set(modules))
-    cache = directory(f'core-{backend.name}', LOCK)
-    with patch.multiple(
-            test_tryton, create_db=create_db, DB_CACHE=str(cache)):
-        activate_module(core, lang=lang)
+    below = closure(modules) - set(modules)
+    if ours := below & set(MODULES):
+        lower = set().union(*(closure([m]) - {m} for m in ours))
+        test_tryton.activate_module(sorted(ours - lower), lang=lang)
+    else:
+        cache = directory(f'core-{backend.name}', LOCK)
+        with patch.multiple(
+                test_tryton, create_db=create_db, DB_CACHE=str(cache)):
+            activate_module(sorted(below), lang=lang)
     with Transaction().start(name, 1) as transaction:
         # What our modules depend on may have changed since
         Pool().get('ir.module').update_list()
