@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
+from itertools import chain
 
 from sql.functions import CurrentTimestamp
 
@@ -10,6 +11,8 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
+
+from .stock import group_writes
 
 
 class Line(ModelSQL, ModelView):
@@ -33,6 +36,14 @@ class Line(ModelSQL, ModelView):
     compensated = fields.Float(
         "Compensated", digits='unit', readonly=True,
         help="What is allocated for having lacked before.")
+    withdrawn = fields.Float(
+        "Withdrawn", digits='unit', readonly=True,
+        states={
+            'invisible': ~Eval('withdrawn'),
+            },
+        help="What was allocated and does not leave: it has not arrived with "
+        "the shuttle or a recall holds it.\n"
+        "It counts as having lacked.")
     short = fields.Function(
         fields.Boolean("Short"), 'on_change_with_short')
     reason = fields.Text("Reason", required=True)
@@ -64,9 +75,10 @@ class Line(ModelSQL, ModelView):
     def on_change_with_party(self, name=None):
         return self.sale_line.sale.party if self.sale_line else None
 
-    @fields.depends('ordered', 'quantity')
+    @fields.depends('ordered', 'quantity', 'withdrawn')
     def on_change_with_short(self, name=None):
-        return (self.quantity or 0) < (self.ordered or 0)
+        return ((self.quantity or 0) - (self.withdrawn or 0)
+            < (self.ordered or 0))
 
     def get_rec_name(self, name):
         return f'{self.allocation.rec_name} - {self.sale_line.rec_name}'
@@ -156,6 +168,51 @@ class Line(ModelSQL, ModelView):
                     cache[SaleLine.__name__].pop(line.sale_line.id, None)
 
     @classmethod
+    def withdraw(cls, quantities):
+        """
+        Take off the applied lines what their orders do not get any more.
+
+        quantities is a dictionary of tuple (order line, lot) to the quantity
+        in the default unit of the product.
+        """
+        pool = Pool()
+        Lot = pool.get('shortcircuit.allocation.line.lot')
+        lines = {
+            l.sale_line: l for l in cls.search([
+                    ('sale_line', 'in', list({l.id for l, _ in quantities})),
+                    ('allocation.state', '=', 'applied'),
+                    ('replaced_by', '=', None),
+                    ])}
+        withdrawn, lots = defaultdict(float), {}
+        for (sale_line, lot), quantity in quantities.items():
+            if line := lines.get(sale_line):
+                quantity = lot.get_order_quantity(quantity)
+                withdrawn[line] += quantity
+                lots.update(line._take_off(lot, quantity))
+        Lot.delete([l for l, left in lots.items() if not left])
+        _write(Lot, {l: {'quantity': q} for l, q in lots.items() if q})
+        _write(cls, {
+                l: l._get_withdrawn_values(q) for l, q in withdrawn.items()})
+
+    def _get_withdrawn_values(self, quantity):
+        withdrawn = self.unit.round((self.withdrawn or 0) + quantity)
+        return {
+            'withdrawn': withdrawn,
+            # What it lacked before is not given either
+            'compensated': min(
+                self.compensated or 0,
+                self.unit.round(self.quantity - withdrawn)),
+            }
+
+    def _take_off(self, lot, quantity):
+        "Yield the lots of the line to take the quantity off, and their rest"
+        for row in self.lots:
+            if row.lot == lot and quantity > 0:
+                taken = min(quantity, row.quantity)
+                quantity = self.unit.round(quantity - taken)
+                yield row, self.unit.round(row.quantity - taken)
+
+    @classmethod
     def insert(cls, values):
         """
         Insert lines, which nothing depends on yet, without reading them.
@@ -239,6 +296,13 @@ class Lot(ModelSQL, ModelView):
         # Otherwise core computes and updates it one move after the other
         move.internal_quantity = move.on_change_with_internal_quantity()
         return move
+
+
+def _write(Model, values):
+    "Write the values by record"
+    if values:
+        Model.write(*group_writes(list(chain.from_iterable(
+                        ([r], v) for r, v in values.items()))))
 
 
 def _insert(Model, values):

@@ -345,6 +345,7 @@ class Allocation(metaclass=PoolMeta):
                 .join(sale, condition=sale_line.sale == sale.id),
                 line, sale.party,
                 line.ordered - line.quantity
+                + Coalesce(line.withdrawn, 0)
                 - Coalesce(line.compensated, 0),
                 {c.id for a in allocations
                     for c in a.cycle.get_remembered(policy.memory)},

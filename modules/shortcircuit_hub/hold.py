@@ -174,13 +174,18 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def _withdraw_allocated(cls, quantities):
         pool = Pool()
+        AllocationLine = pool.get('shortcircuit.allocation.line')
         SaleLine = pool.get('sale.line')
         Uom = pool.get('product.uom')
-        withdrawn = defaultdict(float)
+        withdrawn, lots = defaultdict(float), defaultdict(float)
         for move, quantity in quantities.items():
             if isinstance(move.origin, SaleLine):
                 withdrawn[move.origin] += Uom.compute_qty(
                     move.unit, quantity, move.origin.unit, round=False)
+                lots[move.origin, move.lot] += Uom.compute_qty(
+                    move.unit, quantity, move.product.default_uom,
+                    round=False)
+        AllocationLine.withdraw(lots)
         args = []
         for line, quantity in withdrawn.items():
             args.extend([[line], {
