@@ -100,6 +100,9 @@ class RoundPlan(Wizard):
     def transition_plan(self):
         pool = Pool()
         Configuration = pool.get('shortcircuit.configuration')
+        if not routing.has_solver():
+            raise RoundError(gettext(
+                    'shortcircuit_hub.msg_round_plan_solver'))
         hub = self.start.warehouse.place
         if not hub:
             raise RoundError(gettext(

@@ -9,6 +9,7 @@ seconds since midnight, durations in seconds, loads in crates and kilograms.
 
 import datetime as dt
 import math
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from trytond.modules.shortcircuit_catalog.geolocation import great_circle
@@ -147,6 +148,11 @@ def object_to(hub, demand, vehicles, roads):
             return reason
 
 
+def has_solver():
+    "Return if the library that finds the rounds is there"
+    return find_spec('pyvrp') is not None
+
+
 def propose(hub, demands, vehicles, roads, iterations, seed=0):
     """
     Propose the rounds that bring what is to be brought.
@@ -175,7 +181,7 @@ def propose(hub, demands, vehicles, roads, iterations, seed=0):
 
 
 def _solve(hub, demands, vehicles, roads, iterations, seed):
-    # Not needed by those who plan by hand
+    # Python 3.10 has it not, and who plans by hand does not need it
     from pyvrp.stop import MaxIterations
     model, visits, used = _model(hub, demands, vehicles, roads)
     result = model.solve(
