@@ -17,6 +17,8 @@ class Round(metaclass=PoolMeta):
     def run(cls, rounds):
         pool = Pool()
         Stop = pool.get('shortcircuit.round.stop')
+        # The hub and the driver may press at once
+        cls.lock(rounds)
         Stop.propose_crates([s for r in rounds for s in r.stops])
         super().run(rounds)
 
