@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine, initialize, invariant, precondition, rule,
     run_state_machine_as_test)
-from proteus import Model
+from proteus import Model, Wizard
 
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, open_cycle, order,
     publish_mercuriale, setup)
 from trytond.modules.shortcircuit_hub.tests.tools import (
-    allocate, create_hubs, create_point, deliver, receive, transfer)
+    allocate, create_hubs, create_point, deliver, receive)
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules
 
@@ -44,9 +44,11 @@ class ProducerStock(RuleBasedStateMachine):
         self.shipments = []
         self.delivered = Counter()
 
-    @rule(ordered=QUANTITIES, more=st.integers(0, 5), hub=HUBS)
-    def sell(self, ordered, more, hub):
-        "Bring it to the first hub, deliver it from one of them"
+    @rule(
+        ordered=QUANTITIES, more=st.integers(0, 5), hub=HUBS,
+        missing=st.integers(0, 3), fate=st.sampled_from(['lost', 'not_left']))
+    def sell(self, ordered, more, hub, missing, fate):
+        "Bring it to the first hub, deliver from one what the shuttle spares"
         world = self.world
         publish_mercuriale([(self.product, Decimal('1.37'), None)])
         cycle = open_cycle(
@@ -55,21 +57,37 @@ class ProducerStock(RuleBasedStateMachine):
         cycle.click('close')
         receive(cycle, **{self.product.name: ordered + more})
         allocate(cycle)
-        transfer(cycle)
+        self.left[0] += ordered + more
+        # Its own goods come first, the shuttle brings the rest
+        travelling = ordered - min(self.left[hub], ordered)
+        missing = min(missing, travelling, ordered - 1)
+        self.cross(cycle, missing, fate)
         deliver(cycle, world.driver)
         shipment, = cycle.shipments
         self.shipments.append(shipment)
-        self.delivered[shipment.id] = ordered
-        self.left[0] += ordered + more
-        if hub:
-            # Its own goods come first, the shuttle brings the rest
-            local = min(self.left[1], ordered)
-            self.left[1] -= local
-            self.left[0] -= ordered - local
-        else:
-            local = min(self.left[0], ordered)
-            self.left[0] -= local
-            self.left[1] -= ordered - local
+        self.delivered[shipment.id] = ordered - missing
+        self.left[hub] -= ordered - travelling
+        self.left[1 - hub] -= travelling
+        if fate == 'not_left':
+            self.left[1 - hub] += missing
+
+    def cross(self, cycle, missing, fate):
+        "Let the shuttle bring the goods but the missing ones"
+        for shipment in cycle.transfers:
+            for button in ['pack', 'ship']:
+                shipment.click(button)
+            receive = Wizard('shortcircuit.transfer.receive', [shipment])
+            receive.form.driver = self.world.driver
+            for line in receive.form.lines:
+                taken = min(missing, line.shipped)
+                missing -= taken
+                if taken:
+                    line.received = line.shipped - taken
+                    line.fate = fate
+                    if fate == 'lost':
+                        line.reason = self.world.reason
+            receive.execute('receive')
+        cycle.reload()
 
     @precondition(lambda self: any(self.delivered.values()))
     @rule(data=st.data(), hub=HUBS, lost=st.booleans())
