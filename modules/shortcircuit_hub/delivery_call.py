@@ -5,18 +5,17 @@ import datetime as dt
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from decimal import Decimal
 from types import SimpleNamespace
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
-from trytond.modules.company import CompanyReport
 from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import slugify
 from trytond.transaction import Transaction, without_check_access
 
+from .document import SharedReport, format_quantity
 from .exceptions import DeliveryCallError
 from .sharing import from_steps, to_steps
 
@@ -190,7 +189,7 @@ class DeliveryLine(metaclass=PoolMeta):
             lot=self.lot_number)
 
 
-class DeliveryCallReport(CompanyReport):
+class DeliveryCallReport(SharedReport):
     __name__ = 'shortcircuit.delivery.call'
 
     @classmethod
@@ -228,12 +227,3 @@ def get_cases(quantity, case_quantity, unit):
     if left:
         texts.append(format_quantity(left, unit))
     return ' + '.join(texts)
-
-
-def format_quantity(quantity, unit):
-    "Return the quantity with its unit and only the decimals it has"
-    pool = Pool()
-    Lang = pool.get('ir.lang')
-    exponent = Decimal(repr(quantity)).normalize().as_tuple().exponent
-    return Lang.get().format_number_symbol(
-        quantity, unit, digits=max(0, -exponent))

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 from trytond.pool import Pool
 
-from .delivery_call import format_quantity
 from .document import (
-    Document, count_crates, count_pieces, get_allergens, get_lots, sum_moves)
+    Document, count_crates, count_pieces, format_quantity, get_allergens,
+    get_lots, sum_moves)
 
 
 class PackingSlip(Document):

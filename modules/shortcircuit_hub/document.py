@@ -3,6 +3,7 @@
 "What the sheets of delivery day share"
 
 from collections import Counter, defaultdict
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,8 +14,6 @@ from trytond.i18n import gettext
 from trytond.modules.company import CompanyReport
 from trytond.pool import Pool
 from trytond.transaction import check_access, without_check_access
-
-from .delivery_call import format_quantity
 
 # What tells the orders of each record that a sheet is printed from
 SOURCES = {
@@ -221,3 +220,12 @@ def get_durability(lot):
 def sum_loads(moves):
     "Return the kilograms that are known of the moves"
     return sum(m.get_load('weight', 'uom_kilogram') for m in moves)
+
+
+def format_quantity(quantity, unit):
+    "Return the quantity with its unit and only the decimals it has"
+    pool = Pool()
+    Lang = pool.get('ir.lang')
+    exponent = Decimal(repr(quantity)).normalize().as_tuple().exponent
+    return Lang.get().format_number_symbol(
+        quantity, unit, digits=max(0, -exponent))

@@ -5,10 +5,9 @@
 from collections import defaultdict
 from types import SimpleNamespace
 
-from .delivery_call import format_quantity
 from .document import (
-    Document, count_crates, count_pieces, get_hubs, get_lots, get_stops,
-    get_storage_classes, sum_loads, sum_moves)
+    Document, count_crates, count_pieces, format_quantity, get_hubs, get_lots,
+    get_stops, get_storage_classes, sum_loads, sum_moves)
 
 
 class PickProduct(Document):

@@ -11,8 +11,7 @@ from trytond.pyson import Bool, Eval, If
 from trytond.tools import slugify
 from trytond.transaction import Transaction
 
-from .delivery_call import format_quantity
-from .document import SharedReport
+from .document import SharedReport, format_quantity
 
 
 class Notice(ModelSQL, ModelView):

@@ -4,8 +4,7 @@
 from trytond.pool import Pool
 from trytond.transaction import without_check_access
 
-from .delivery_call import format_quantity
-from .document import SharedReport
+from .document import SharedReport, format_quantity
 
 
 class UnsoldReport(SharedReport):
