@@ -1,14 +1,16 @@
 """The crates: who has them since when, and what moves with the goods"""
 import math
+from collections import Counter
 from decimal import Decimal
 
 from config.demo.session import table
 
-# code: name, capacity in litres, deposit
+# code: name, capacity in litres, deposit, what is packed in it
 CRATES = {
-    'verte': ("Caisse verte 60 × 40", 45, None),
-    'bleue': ("Caisse bleue 40 × 30", 20, None),
-    'isotherme': ("Caisse isotherme", 55, Decimal('18.00')),
+    'verte': ("Caisse verte 60 × 40", 45, None, ['ambient']),
+    'bleue': ("Caisse bleue 40 × 30", 20, None, []),
+    'isotherme': (
+        "Caisse isotherme", 55, Decimal('18.00'), ['chilled', 'frozen']),
     }
 # How many kilograms or pieces are brought in a crate
 CRATE_QUANTITY = 15
@@ -17,9 +19,10 @@ CRATE_QUANTITY = 15
 def create(demo):
     "Their types, and where those that were bought are"
     for sequence, (code, values) in enumerate(CRATES.items(), 1):
-        name, capacity, deposit = values
+        name, capacity, deposit, packs = values
         crate = demo.model('shortcircuit.crate')(
             name=name, sequence=sequence, capacity=capacity, deposit=deposit)
+        crate.storage_classes = packs
         crate.save()
         demo.keep('crate', code, crate)
     for row in table('crates'):
@@ -51,20 +54,23 @@ def count_delivery(demo, delivery):
         for line in delivery.lines)
     if full:
         crates = delivery.crates.new()
-        crates.crate = _get_crate(demo)
+        crates.crate = demo.get('shortcircuit.crate', 'crate', 'verte', 'hub')
         crates.full = full
         crates.given = full - 1
 
 
-def count_stops(demo, round_):
-    "The driver leaves two crates by order and takes nearly as many back"
+def count_stops(round_):
+    "The driver takes nearly as many crates back as he leaves"
     for stop in round_.stops:
-        crates = stop.crates.new()
-        crates.crate = _get_crate(demo)
-        crates.left = 2 * len(stop.shipments)
-        crates.taken = crates.left - stop.id % 2
+        for crate, count in _count_packed(stop).items():
+            crates = stop.crates.new(crate=crate)
+            crates.taken = count - stop.id % 2
         stop.save()
 
 
-def _get_crate(demo):
-    return demo.get('shortcircuit.crate', 'crate', 'verte', 'hub')
+def _count_packed(stop):
+    "Return the number of crates of its orders by type"
+    packages = [p for s in stop.shipments for p in s.packages]
+    crates = {p.crate.id: p.crate for p in packages}
+    counts = Counter(p.crate.id for p in packages)
+    return {crates[id_]: count for id_, count in counts.items()}

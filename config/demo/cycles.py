@@ -152,7 +152,7 @@ def deliver(demo, date, hubs=DRIVERS):
         round_ = plan_round(demo, date, hub)
         for step in ['plan', 'pack']:
             round_.click(step)
-        crates.count_stops(demo, round_)
+        crates.count_stops(round_)
         Round = demo.model(
             'shortcircuit.round', _login_of(DRIVERS[hub], 'aidant'))
         for step in ['run', 'do']:
