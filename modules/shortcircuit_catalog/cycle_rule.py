@@ -11,6 +11,7 @@ from trytond.tools import timezone as tz
 from trytond.transaction import Transaction
 
 from .exceptions import CycleRuleError
+from .today import today
 
 WEEKS = {
     'weekly': 1,
@@ -156,11 +157,9 @@ class CycleRule(DeactivableMixin, ModelSQL, ModelView):
         "Return the cycles to come which were not created yet"
         pool = Pool()
         Cycle = pool.get('shortcircuit.cycle')
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
+        date = today(self.company)
         dates = self.get_dates(
-            today, today + dt.timedelta(weeks=self.weeks_ahead))
+            date, date + dt.timedelta(weeks=self.weeks_ahead))
         created = {c.delivery_date for c in Cycle.search([
                     ('rule', '=', self.id),
                     ('delivery_date', 'in', dates),

@@ -12,6 +12,7 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from .exceptions import ApprovalNumberError, ProducerActivationError
+from .today import today
 
 # The number of the oval mark: country, department, municipality, order
 _APPROVAL = re.compile(r'FR (\d{2,3}|2[AB])\.\d{3}\.\d{3} (CE|UE)')
@@ -240,15 +241,13 @@ class Producer(Workflow, ModelSQL, ModelView):
         """
         pool = Pool()
         Configuration = pool.get('shortcircuit.configuration')
-        Date = pool.get('ir.date')
         checks = ['vat_regime', *Configuration(1).activation_checks]
         missing = {}
         for producer in producers:
-            with Transaction().set_context(company=producer.company.id):
-                today = Date.today()
+            date = today(producer.company)
             missing[producer] = [
                 text for check in checks
-                for text in getattr(producer, f'_missing_{check}')(today)]
+                for text in getattr(producer, f'_missing_{check}')(date)]
         return missing
 
     def _missing_vat_regime(self, date):

@@ -8,6 +8,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -179,11 +180,7 @@ class Declaration(Workflow, ModelSQL, ModelView):
         Configuration.set_number(declarations, 'declaration_sequence')
 
     def check_period(self):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
-        if self.end_date > today:
+        if self.end_date > today(self.company):
             raise DeclarationError(gettext(
                     'shortcircuit_collective.msg_declaration_future',
                     declaration=self.rec_name))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.product import round_price
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -86,7 +87,7 @@ class Commission(metaclass=PoolMeta):
                     round_, points[round_.company][agent])
             commission = cls._get_earned(
                 agent, origin,
-                cls._get_today(round_) if round_ in corrected
+                today(round_.company) if round_ in corrected
                 else round_.date,
                 value, sum(d.amount for d in agent_dues))
             # What is corrected from one line of the grid to another
@@ -110,13 +111,6 @@ class Commission(metaclass=PoolMeta):
             if r.point in points and r.covers_date(round_.date)]
         return (records[0] if records else None,
             round_.get_delivered_value({r.point for r in records}))
-
-    @classmethod
-    def _get_today(cls, round_):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=round_.company.id):
-            return Date.today()
 
     @classmethod
     def _get_earned(cls, agent, origin, date, base_amount, amount):
