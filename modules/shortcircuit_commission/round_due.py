@@ -19,6 +19,7 @@ from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction, without_check_access
 
 from .grid import ROLES
+from .grid_split import get_pattern
 
 
 class Due(ModelSQL, ModelView):
@@ -177,35 +178,40 @@ class Due(ModelSQL, ModelView):
         points = {c: PointAgent.by_point(c) for c in {
                 r.company for r in rounds}}
         find_lines = {g: cache(g.find_line) for g in set(grids.values())}
-        figures = Figure.get_by_round(rounds)
+        figures = Figure.get_quantities(rounds)
         return {
             round_: cls._compute_round(
-                figures[round_],
+                round_, figures[round_],
                 find_lines[grids[round_.company, round_.date]],
                 drivers.get((round_.company, round_.driver)),
                 points[round_.company])
             for round_ in rounds}
 
     @classmethod
-    def _compute_round(cls, figures, find_line, driver, points):
+    def _compute_round(cls, round_, figures, find_line, driver, points):
         quantities = defaultdict(Decimal)
+
+        @cache
+        def get_earners(point):
+            return list(cls._get_earners(round_, point, driver, points))
+        pattern = get_pattern(round_, None, None)
         for figure in figures:
-            for role, agent in cls._get_earners(figure, driver, points):
-                if line := find_line(
-                        role=role, base=figure.base, **figure.pattern):
+            pattern.update(
+                base=figure.base, point=figure.point, channel=figure.channel)
+            for role, agent in get_earners(figure.point):
+                if line := find_line(role=role, **pattern):
                     quantities[agent, role, line] += figure.quantity
         return {
             key: (quantity, key[-1].get_amount(quantity))
             for key, quantity in quantities.items() if quantity}
 
     @classmethod
-    def _get_earners(cls, figure, driver, points):
+    def _get_earners(cls, round_, point, driver, points):
         if driver:
             yield 'driver', driver
-        if figure.point:
-            for record in points.get(figure.point.id, []):
-                if record.covers_date(figure.round.date):
-                    yield record.role, record.agent
+        for record in points.get(point, []):
+            if record.covers_date(round_.date):
+                yield record.role, record.agent
 
 
 class Round(metaclass=PoolMeta):

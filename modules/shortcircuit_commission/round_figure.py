@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What a round has done, that grids pay"
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from decimal import Decimal
 
 from sql import Null
@@ -18,9 +18,11 @@ from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .grid import BASES
-from .grid_split import get_pattern
 
 HOUR = 3600
+
+# What a grid pays: point and channel are ids, or None
+Quantity = namedtuple('Quantity', 'base point channel quantity')
 
 
 class Figure(ModelSQL, ModelView):
@@ -59,11 +61,6 @@ class Figure(ModelSQL, ModelView):
     def key(self):
         return self.base, self.point, self.channel
 
-    @property
-    def pattern(self):
-        "What selects the line of a grid that pays the figure"
-        return get_pattern(self.round, self.point, self.channel)
-
     @classmethod
     def check_modification(cls, mode, figures, values=None, external=False):
         super().check_modification(
@@ -97,6 +94,40 @@ class Figure(ModelSQL, ModelView):
                         ]):
                 figures[figure.round].append(figure)
         return figures | cls.compute([r for r, f in figures.items() if not f])
+
+    @classmethod
+    def get_quantities(cls, rounds):
+        """
+        Return by round the list of its quantities, as get_by_round does.
+
+        A season has more figures than records are kept in memory, so none is
+        made of them.
+        """
+        quantities = defaultdict(list)
+        table = cls.__table__()
+        cursor = Transaction().connection.cursor()
+        for sub_rounds in grouped_slice(rounds, 1000):
+            query = table.select(
+                table.round, table.base, table.point, table.channel,
+                table.quantity.as_('quantity'),
+                where=fields.SQL_OPERATORS['in'](
+                    table.round, [r.id for r in sub_rounds]),
+                order_by=table.id)
+            if backend.name == 'sqlite':
+                sqlite_apply_types(query, [None] * 4 + ['NUMERIC'])
+            cursor.execute(*query)
+            for round_, *quantity in cursor:
+                quantities[round_].append(Quantity(*quantity))
+        for round_, figures in cls.compute(
+                [r for r in rounds if r.id not in quantities]).items():
+            quantities[round_.id] = [f._as_quantity for f in figures]
+        return {r: quantities[r.id] for r in rounds}
+
+    @property
+    def _as_quantity(self):
+        return Quantity(
+            self.base, self.point.id if self.point else None,
+            self.channel.id if self.channel else None, self.quantity)
 
     @classmethod
     def compute(cls, rounds):
