@@ -4,7 +4,7 @@ What is to be translated comes from core's own export, in a database where
 the modules are activated; what is already translated is kept.
 """
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 
 import polib
 
@@ -52,10 +52,41 @@ def templates():
             Wizard.execute(session, {}, state)
             Wizard.delete(session)
         exports = {
-            m: Translation.translation_export('en', m) for m in MODULES}
+            m: polib.pofile(
+                Translation.translation_export('en', m).decode('utf-8'))
+            for m in MODULES}
+        for module, export in exports.items():
+            _drop_others(export, _report_strings(module))
         transaction.rollback()
-    return {
-        m: polib.pofile(e.decode('utf-8')) for m, e in exports.items()}
+    return exports
+
+
+def _report_strings(module):
+    "Return by context the strings of the reports of the module"
+    from trytond.pool import Pool
+    from trytond.tools import file_open
+    pool = Pool()
+    Report = pool.get('ir.action.report')
+    Set = pool.get('ir.translation.set', type='wizard')
+    extractor = Set(Set.create()[0])
+    strings = defaultdict(set)
+    for report in Report.search([('report', 'like', f'{module}/%')]):
+        extract = getattr(
+            extractor, f'extract_report_{report.template_extension}')
+        with file_open(report.report, mode='rb') as file:
+            content = file.read()
+        for string in extract(content):
+            strings[f'report:{report.report_name}:'].add(
+                string if isinstance(string, str) else string[0])
+    return strings
+
+
+def _drop_others(export, strings):
+    "Drop the strings of a report of core that one of ours replaces"
+    for entry in list(export):
+        if (entry.msgctxt in strings
+                and entry.msgid not in strings[entry.msgctxt]):
+            export.remove(entry)
 
 
 def merge(template, translated):
