@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 
-from tests.bench import allocate, catalog, report, reports, simulate
+from tests.bench import allocate, catalog, report, reports, settle, simulate
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
-    for measured in [allocate, catalog, simulate, reports]:
+    for measured in [allocate, catalog, simulate, settle, reports]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
@@ -49,6 +49,9 @@ def parse():
     parser.add_argument(
         '--simulate', action='store_true',
         help="measure the simulation of a grid instead")
+    parser.add_argument(
+        '--settle', action='store_true',
+        help="measure the commissions, settlements and invoices instead")
     parser.add_argument(
         '--reports', action='store_true',
         help="measure the reports of the accountants instead")
