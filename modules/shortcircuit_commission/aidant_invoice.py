@@ -2,19 +2,19 @@
 # this repository contains the full copyright notices and license terms.
 "The invoices that the cooperative makes for who delivers"
 
-import datetime as dt
-
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.company import CompanyReport
-from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval
 from trytond.tools import slugify
 from trytond.transaction import Transaction, without_check_access
 
-from .exceptions import MandateMissingError
+from .contest import ContestMixin
+from .exceptions import ContestError, MandateMissingError
 from .factur_x import REQUIRED_NOTES
+from .issue import IssueMixin
 
 
 class Agent(metaclass=PoolMeta):
@@ -47,17 +47,61 @@ class Commission(metaclass=PoolMeta):
     document_name = fields.Function(
         fields.Char("Name of the Invoice"), 'get_document')
 
+    contest_until = fields.Function(
+        fields.Date("Contest Until",
+            states={
+                'invisible': ~Eval('contest_until'),
+                },
+            help="The last day to contest the invoice."),
+        'get_document')
+    contested_at = fields.Function(
+        fields.Timestamp("Contested at",
+            states={
+                'invisible': ~Eval('contested_at'),
+                }),
+        'get_document')
+    contest_reason = fields.Function(
+        fields.Text("Why it is Contested",
+            states={
+                'invisible': ~Eval('contested_at'),
+                }),
+        'get_document')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'contest': {
+                    'invisible': (
+                        ~Eval('document_name') | Bool(Eval('contested_at'))),
+                    'depends': ['document_name', 'contested_at'],
+                    },
+                })
+
     @classmethod
     def get_document(cls, commissions, names):
-        "Return the invoice as it was made, and its name"
-        documents = {n: {} for n in names}
-        for commission in commissions:
-            with without_check_access():
-                line = cls(commission.id).invoice_line
-                values = line.invoice.get_document() if line else {}
-            for name in names:
-                documents[name][commission.id] = values.get(name)
-        return documents
+        "Return what is told of the invoice, as it was made"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        with without_check_access():
+            invoices = {
+                c: c.invoice_line.invoice if c.invoice_line else None
+                for c in cls.browse(commissions)}
+        return Invoice.get_documents(invoices, {n: n for n in names}, names)
+
+    @classmethod
+    @ModelView.button_action(
+        'shortcircuit_commission.wizard_commission_contest')
+    def contest(cls, commissions):
+        pass
+
+    def set_contest(self, reason):
+        "Contest the invoice, which may be of other commissions too"
+        if not self.contest_until:
+            raise ContestError(gettext(
+                    'shortcircuit_commission.msg_contest_nothing',
+                    record=self.rec_name))
+        self.invoice_line.invoice.set_contest(reason)
 
     @classmethod
     @ModelView.button
@@ -80,29 +124,25 @@ class Commission(metaclass=PoolMeta):
     @classmethod
     def check_mandates(cls, commissions):
         "Refuse to invoice for the agents who have not mandated the company"
-        pool = Pool()
-        Lang = pool.get('ir.lang')
         agents = {c.agent for c in commissions if c.agent.type_ == 'agent'}
         for company in {a.company for a in agents}:
-            today, mandates = cls._get_mandates(
-                company, {a.party for a in agents if a.company == company})
-            missing = sorted(
-                a.party.rec_name for a in agents
-                if a.company == company and a.party not in mandates)
-            if missing:
-                raise MandateMissingError(gettext(
-                        'shortcircuit_commission.msg_agent_no_mandate',
-                        agents=', '.join(missing),
-                        date=Lang.get().strftime(today)))
+            cls._get_mandates([a for a in agents if a.company == company])
 
     @classmethod
-    def _get_mandates(cls, company, parties):
+    def _get_mandates(cls, agents):
         pool = Pool()
-        Date = pool.get('ir.date')
         Mandate = pool.get('shortcircuit.mandate')
-        with Transaction().set_context(company=company.id):
-            today = Date.today()
-        return today, Mandate.at(company, parties, today)
+        company = agents[0].company
+        return Mandate.require(
+            company, {a: a.party for a in agents}, today(company),
+            cls._refuse_without_mandate)
+
+    @classmethod
+    def _refuse_without_mandate(cls, agents, date):
+        return MandateMissingError(gettext(
+                'shortcircuit_commission.msg_agent_no_mandate',
+                agents=', '.join(sorted(a.party.rec_name for a in agents)),
+                date=date))
 
     @classmethod
     def _get_invoice(cls, key):
@@ -111,10 +151,9 @@ class Commission(metaclass=PoolMeta):
         invoice = super()._get_invoice(key)
         agent = key['agent']
         if agent.type_ == 'agent':
-            today, mandates = cls._get_mandates(agent.company, [agent.party])
-            invoice.invoice_date = today
-            invoice.mandate = mandates[agent.party]
-            invoice.mentions = Mention.get_text(today, [
+            invoice.invoice_date = today(agent.company)
+            invoice.mandate = cls._get_mandates([agent])[agent]
+            invoice.mentions = Mention.get_text(invoice.invoice_date, [
                     'self_billing', agent.vat_regime, *REQUIRED_NOTES])
         return invoice
 
@@ -131,67 +170,73 @@ class Commission(metaclass=PoolMeta):
         return line
 
 
-class Invoice(metaclass=PoolMeta):
+class Invoice(ContestMixin, IssueMixin, metaclass=PoolMeta):
     __name__ = 'account.invoice'
+    mail_report = 'shortcircuit.aidant_invoice.mail'
 
-    sent_at = fields.Timestamp(
-        "Sent at", readonly=True,
-        states={
-            'invisible': ~Eval('sent_at'),
-            },
-        help="When the invoice was sent to who it is made for.")
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._check_modify_exclude |= {
+            'sent_at', 'contested_at', 'contest_reason'}
 
     @property
-    def is_of_aidant(self):
-        "If it is made for an agent, and no more changed"
+    def contested_invoice(self):
+        return self if self.is_kept else None
+
+    @property
+    def recipient(self):
+        return self.party
+
+    @property
+    def is_kept(self):
+        """
+        If it is made for who is paid, no more changed, and kept as printed
+
+        What a settlement makes is kept on the settlement.
+        """
         pool = Pool()
-        Agent = pool.get('commission.agent')
-        return (bool(self.mandate)
+        Settlement = pool.get('shortcircuit.settlement')
+        return (self.type == 'in' and bool(self.mandate)
             and self.state in {'validated', 'posted', 'paid'}
-            and any(isinstance(l.origin, Agent) for l in self.lines))
+            and not any(isinstance(l.origin, Settlement) for l in self.lines))
 
     @property
     def invoice_report_versioned(self):
-        return super().invoice_report_versioned or self.is_of_aidant
+        return super().invoice_report_versioned or self.is_kept
 
-    def get_document(self):
-        if not (self.is_of_aidant and self.invoice_report_cache):
-            return {}
-        return {
-            'document': self.invoice_report_cache,
-            'document_name': (
-                f'{slugify(self.number)}.{self.invoice_report_format}'),
-            }
+    @property
+    def document_name(self):
+        if self.is_kept and self.invoice_report_cache:
+            return f'{slugify(self.number)}.{self.invoice_report_format}'
+
+    @property
+    def document(self):
+        if self.document_name:
+            return self.invoice_report_cache
 
     @classmethod
-    def issue(cls, invoices):
-        "Freeze the invoices of agents as they are printed, and send them"
+    def get_documents(cls, invoices, sources, names):
+        """
+        Tell of the invoices what their records tell.
+
+        invoices is a dictionary of record to invoice or None, sources the one
+        of name to the name of what an invoice has. Who reads the records may
+        not read the invoices. Return the values by name.
+        """
+        values = {n: {} for n in names}
+        for record, invoice in invoices.items():
+            with without_check_access():
+                invoice = cls(invoice.id) if invoice else None
+                kept = invoice and invoice.is_kept
+                for name in names:
+                    values[name][record.id] = (
+                        getattr(invoice, sources[name]) if kept else None)
+        return values
+
+    @classmethod
+    def keep(cls, invoices):
         cls.print_invoice(invoices)
-        cls._send_invoices([
-                i for i in cls.browse(invoices)
-                if not i.sent_at and has_email(i.party)])
-
-    @classmethod
-    def _send_invoices(cls, invoices):
-        pool = Pool()
-        Email = pool.get('ir.email')
-        if not invoices:
-            return
-        emails = []
-        for invoice in invoices:
-            document = invoice.get_document()
-            emails.append(send_email(
-                    'shortcircuit.aidant_invoice.mail', invoice, invoice.party,
-                    attachments=[
-                        (document['document_name'], document['document'])]))
-        Email.save(emails)
-        cls.write(invoices, {'sent_at': dt.datetime.now()})
-
-    @classmethod
-    def copy(cls, invoices, default=None):
-        default = default.copy() if default is not None else {}
-        default.setdefault('sent_at', None)
-        return super().copy(invoices, default=default)
 
 
 class InvoiceLine(metaclass=PoolMeta):

@@ -17,6 +17,10 @@ class ContestError(UserError):
     pass
 
 
+class NoEmailError(UserError):
+    pass
+
+
 class MandateInvoiceError(UserError):
     pass
 

@@ -107,3 +107,20 @@ class Mandate(DocumentMixin, PeriodMixin, ModelSQL, ModelView):
                     ('party', 'in', [p.id for p in parties]),
                     ])
             if m.is_valid(date)}
+
+    @classmethod
+    def require(cls, company, parties, date, refuse):
+        """
+        Find the mandates by which the company invoices on a date.
+
+        parties is a dictionary of record to the party it is invoiced for.
+        Return the one of record to mandate, or raise what refuse returns for
+        the list of records without a valid one and the date as it is read.
+        """
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        mandates = cls.at(company, set(parties.values()), date)
+        missing = [r for r, p in parties.items() if p not in mandates]
+        if missing:
+            raise refuse(missing, Lang.get().strftime(date))
+        return {r: mandates[p] for r, p in parties.items()}

@@ -5,9 +5,9 @@
 
 from trytond.i18n import gettext
 from trytond.model import fields
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.transaction import Transaction
 
 from .exceptions import MandateInvoiceError
 from .factur_x import REQUIRED_NOTES
@@ -61,32 +61,32 @@ class Invoice(metaclass=PoolMeta):
         of the invoice, which is today if it has none.
         """
         pool = Pool()
-        Lang = pool.get('ir.lang')
         Mandate = pool.get('shortcircuit.mandate')
         Mention = pool.get('shortcircuit.mention')
         for key in {(i.company, i.date_used) for i in invoices}:
             company, date = key
-            grouped = [i for i in invoices if (i.company, i.date_used) == key]
-            mandates = Mandate.at(
-                company, {i.seller.party for i in grouped}, date)
-            for invoice in grouped:
-                seller = invoice.seller
-                if seller.party not in mandates:
-                    raise MandateInvoiceError(gettext(
-                            'shortcircuit_commission.msg_invoice_no_mandate',
-                            invoice=invoice.rec_name,
-                            producer=seller.rec_name,
-                            date=Lang.get().strftime(date)))
-                invoice.mandate = mandates[seller.party]
+            mandates = Mandate.require(company, {
+                    i: i.seller.party for i in invoices
+                    if (i.company, i.date_used) == key}, date,
+                cls._refuse_without_mandate)
+            for invoice, mandate in mandates.items():
+                invoice.mandate = mandate
                 invoice.mentions = Mention.get_text(
-                    date, ['mandate', seller.vat_regime, *REQUIRED_NOTES])
+                    date,
+                    ['mandate', invoice.seller.vat_regime, *REQUIRED_NOTES])
+
+    @classmethod
+    def _refuse_without_mandate(cls, invoices, date):
+        invoice, *_ = invoices
+        return MandateInvoiceError(gettext(
+                'shortcircuit_commission.msg_invoice_no_mandate',
+                invoice=invoice.rec_name,
+                producer=invoice.seller.rec_name,
+                date=date))
 
     @property
     def date_used(self):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=self.company.id):
-            return self.invoice_date or Date.today()
+        return self.invoice_date or today(self.company)
 
     def _credit(self, **values):
         credit = super()._credit(**values)
@@ -127,6 +127,10 @@ class InvoiceLine(metaclass=PoolMeta):
         credit = super()._credit()
         credit.seller = self.seller
         return credit
+
+    @property
+    def _support_invoice_key(self):
+        return (*super()._support_invoice_key, ('seller', self.seller))
 
     @classmethod
     def move_to_sellers(cls, lines):

@@ -5,6 +5,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from sql import Null
 from sql.aggregate import Count, Min
 from sql.conditionals import Case
 
@@ -12,6 +13,7 @@ from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import sqlite_apply_types
@@ -73,9 +75,15 @@ class Settlement(metaclass=PoolMeta):
         settlement, invoice, line, payment, reconciliation = [
             m.__table__()
             for m in [cls, Invoice, Line, Payment, Reconciliation]]
+        delegate = Line.__table__()
         due_date = Min(line.maturity_date)
+        reconciled = Case((
+                (line.reconciliation != Null)
+                & ((reconciliation.delegate_to == Null)
+                    | (delegate.reconciliation != Null)), line.id))
         state = Case(
-            (invoice.state == 'paid', 'paid'),
+            (Count(line.id, distinct=True)
+                == Count(reconciled, distinct=True), 'paid'),
             (Count(payment.id) > 0, 'paying'),
             (due_date < Date.today(), 'late'),
             else_='to_pay')
@@ -83,20 +91,31 @@ class Settlement(metaclass=PoolMeta):
         paid = ((payment.line == line.id)
             | (payment.line == reconciliation.delegate_to))
         return (settlement
-            .join(invoice, condition=settlement.invoice == invoice.id)
-            .join(line, 'LEFT',
-                condition=(line.move == invoice.move)
-                & (line.account == invoice.account))
+            .join(invoice, 'LEFT', condition=settlement.invoice == invoice.id)
+            .join(line, condition=cls._owes(settlement, invoice, line))
             .join(reconciliation, 'LEFT',
                 condition=line.reconciliation == reconciliation.id)
+            .join(delegate, 'LEFT',
+                condition=reconciliation.delegate_to == delegate.id)
             .join(payment, 'LEFT',
                 condition=paid & (payment.state != 'failed'))
             .select(
                 settlement.id.as_('settlement'),
                 due_date.as_('due_date'),
                 state.as_('payment_state'),
-                where=invoice.state.in_(['validated', 'posted', 'paid']),
-                group_by=[settlement.id, invoice.state]))
+                where=settlement.state == 'validated',
+                group_by=settlement.id))
+
+    @staticmethod
+    def _owes(settlement, invoice, line):
+        "If the line is what the producer is owed for the settlement"
+        # Who sells is owed what is given to him, and owes his invoice
+        return (
+            ((settlement.regime != 'mandate')
+                & (line.move == invoice.move)
+                & (line.account == invoice.account))
+            | ((line.move == settlement.transfer)
+                & (line.maturity_date != Null)))
 
     @classmethod
     def get_payment(cls, settlements, names):
@@ -130,13 +149,6 @@ class Settlement(metaclass=PoolMeta):
     @ModelView.button_action('shortcircuit_commission.wizard_settlement_pay')
     def pay(cls, settlements):
         pass
-
-    def set_contest(self, reason):
-        pool = Pool()
-        MoveLine = pool.get('account.move.line')
-        super().set_contest(reason)
-        # What is contested waits until the accountant unblocks it
-        MoveLine.payment_block(self.invoice.lines_to_pay)
 
     @classmethod
     @ModelView.button
@@ -442,10 +454,7 @@ class PayStart(ModelView):
 
     @property
     def accounting_date(self):
-        pool = Pool()
-        Date = pool.get('ir.date')
-        with Transaction().set_context(company=self.company.id):
-            return Date.today()
+        return today(self.company)
 
 
 class PayTransfer(ModelView):

@@ -3,22 +3,21 @@
 
 "The invoices that the cooperative makes for those who mandate it"
 
-import datetime as dt
-
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.company import CompanyReport
 from trytond.modules.shortcircuit_catalog.document import DocumentMixin
-from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 from trytond.tools import slugify
-from trytond.transaction import Transaction, check_access, without_check_access
-from trytond.wizard import Button, StateTransition, StateView, Wizard
+from trytond.transaction import Transaction, without_check_access
 
-from .exceptions import ContestError, SettlementError
+from .contest import ContestMixin
+from .exceptions import SettlementError
 from .factur_x import REQUIRED_NOTES
 from .invoice_report import FacturXMixin
+from .issue import IssueMixin
 
 
 class Invoice(metaclass=PoolMeta):
@@ -130,32 +129,19 @@ class InvoiceSequence(metaclass=PoolMeta):
                     } for party, sequence in zip(parties, sequences)])
 
 
-class Settlement(DocumentMixin, metaclass=PoolMeta):
+class Settlement(
+        ContestMixin, IssueMixin, DocumentMixin, metaclass=PoolMeta):
     __name__ = 'shortcircuit.settlement'
+    mail_report = 'shortcircuit.self_billing.mail'
 
-    sent_at = fields.Timestamp(
-        "Sent at", readonly=True,
-        states={
-            'invisible': ~Eval('sent_at'),
-            },
-        help="When the invoice was sent to who it is made for.")
-    contest_until = fields.Function(fields.Date(
-            "Contest Until",
+    credit_document = fields.Function(
+        fields.Binary("Credit Note", filename='credit_document_name',
             states={
-                'invisible': ~Eval('contest_until'),
-                },
-            help="The last day the producer may contest the invoice."),
-        'on_change_with_contest_until')
-    contested_at = fields.Timestamp(
-        "Contested at", readonly=True,
-        states={
-            'invisible': ~Eval('contested_at'),
-            })
-    contest_reason = fields.Text(
-        "Why it is Contested", readonly=True,
-        states={
-            'invisible': ~Eval('contested_at'),
-            })
+                'invisible': ~Eval('credit_document_name'),
+                }),
+        'get_credit_document')
+    credit_document_name = fields.Function(
+        fields.Char("Name of the Credit Note"), 'get_credit_document')
 
     @classmethod
     def __setup__(cls):
@@ -176,19 +162,23 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
                     },
                 })
 
-    @fields.depends('invoice', 'sent_at')
-    def on_change_with_contest_until(self, name=None):
-        if self.invoice and self.invoice.mandate:
-            sent = self.sent_at.date() if self.sent_at else (
-                self.invoice.invoice_date)
-            return sent + dt.timedelta(days=self.invoice.mandate.contest_days)
+    @property
+    def contested_invoice(self):
+        return self.invoice
+
+    @property
+    def recipient(self):
+        return self.producer.party
 
     @classmethod
-    def copy(cls, settlements, default=None):
-        default = default.copy() if default is not None else {}
-        for name in ['sent_at', 'contested_at', 'contest_reason']:
-            default.setdefault(name, None)
-        return super().copy(settlements, default=default)
+    def get_credit_document(cls, settlements, names):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        return Invoice.get_documents(
+            {s: s.credit_note for s in settlements}, {
+                'credit_document': 'document',
+                'credit_document_name': 'document_name',
+                }, names)
 
     @classmethod
     def _modifiable_fields(cls):
@@ -207,57 +197,53 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
                     s for s in settlements if s.invoice and s.invoice.mandate])
 
     @classmethod
+    @ModelView.button
+    @Workflow.transition('credited')
+    def credit(cls, settlements):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        super().credit(settlements)
+        with Transaction().set_context(queue_batch=True):
+            Invoice.__queue__.issue([
+                    s.credit_note for s in settlements
+                    if s.credit_note.mandate])
+
+    @classmethod
     def check_mandates(cls, settlements):
         "Refuse to invoice for those who have not mandated the cooperative"
-        pool = Pool()
-        Date = pool.get('ir.date')
-        Lang = pool.get('ir.lang')
         for company in {s.company for s in settlements}:
-            with Transaction().set_context(company=company.id):
-                today = Date.today()
-            settled = [s for s in settlements if s.company == company]
-            mandates = cls.get_mandates(settled, today)
-            for settlement in settled:
-                if settlement.producer.party not in mandates:
-                    raise SettlementError(gettext(
-                            'shortcircuit_commission'
-                            '.msg_settlement_no_mandate',
-                            settlement=settlement.rec_name,
-                            producer=settlement.producer.rec_name,
-                            date=Lang.get().strftime(today)))
+            cls.get_mandates(
+                [s for s in settlements if s.company == company],
+                today(company))
 
     @classmethod
     def get_mandates(cls, settlements, date):
         pool = Pool()
         Mandate = pool.get('shortcircuit.mandate')
-        company = settlements[0].company
-        return Mandate.at(
-            company, {s.producer.party for s in settlements}, date)
+        return Mandate.require(
+            settlements[0].company, {s: s.producer.party for s in settlements},
+            date, cls._refuse_without_mandate)
+
+    @classmethod
+    def _refuse_without_mandate(cls, settlements, date):
+        settlement, *_ = settlements
+        return SettlementError(gettext(
+                'shortcircuit_commission.msg_settlement_no_mandate',
+                settlement=settlement.rec_name,
+                producer=settlement.producer.rec_name,
+                date=date))
 
     def get_invoice(self, payment_term=None):
         pool = Pool()
         Mention = pool.get('shortcircuit.mention')
         invoice = super().get_invoice(payment_term=payment_term)
         date = invoice.invoice_date
-        invoice.mandate = self.get_mandates([self], date)[self.producer.party]
+        invoice.mandate = self.get_mandates([self], date)[self]
         invoice.mentions = Mention.get_text(date, [
                 'self_billing', self.producer.vat_regime, *REQUIRED_NOTES])
         return invoice
 
-    @classmethod
-    def issue(cls, settlements):
-        "Freeze the invoices as they are printed, and send them"
-        for settlement in settlements:
-            if not settlement.document_name:
-                settlement.document_name, settlement.document = (
-                    settlement.print_invoice())
-        cls.save(settlements)
-        cls._send([
-                s for s in settlements
-                if not s.sent_at and has_email(s.producer.party)])
-
-    def print_invoice(self):
-        "Return the name and the content of the file of the invoice"
+    def print_document(self):
         pool = Pool()
         Report = pool.get('shortcircuit.self_billing', type='report')
         extension, content, *_ = Report.execute([self.id], {})
@@ -266,83 +252,14 @@ class Settlement(DocumentMixin, metaclass=PoolMeta):
     @classmethod
     @ModelView.button
     def send(cls, settlements):
-        for settlement in settlements:
-            if not has_email(settlement.producer.party):
-                raise SettlementError(gettext(
-                        'shortcircuit_commission.msg_settlement_no_email',
-                        settlement=settlement.rec_name,
-                        producer=settlement.producer.rec_name))
-        cls._send(settlements)
-
-    @classmethod
-    def _send(cls, settlements):
-        pool = Pool()
-        Email = pool.get('ir.email')
-        if not settlements:
-            return
-        Email.save([
-                send_email(
-                    'shortcircuit.self_billing.mail', s, s.producer.party,
-                    attachments=[(s.document_name, s.document)])
-                for s in settlements])
-        cls.write(settlements, {'sent_at': dt.datetime.now()})
+        cls.check_emails(settlements)
+        cls.mail(settlements)
 
     @classmethod
     @ModelView.button_action(
         'shortcircuit_commission.wizard_settlement_contest')
     def contest(cls, settlements):
         pass
-
-    def set_contest(self, reason):
-        """
-        Record why the producer contests the invoice made for him.
-
-        ContestError is raised once the delay of his mandate is over.
-        """
-        pool = Pool()
-        Date = pool.get('ir.date')
-        Lang = pool.get('ir.lang')
-        until = self.contest_until
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
-        if not until or today > until:
-            raise ContestError(gettext(
-                    'shortcircuit_commission.msg_settlement_contest_late',
-                    settlement=self.rec_name,
-                    date=Lang.get().strftime(until) if until else ''))
-        self.contested_at = dt.datetime.now()
-        self.contest_reason = reason
-        self.save()
-
-
-class SettlementContest(Wizard):
-    __name__ = 'shortcircuit.settlement.contest'
-
-    start = StateView(
-        'shortcircuit.settlement.contest.start',
-        'shortcircuit_commission.settlement_contest_start_view_form', [
-            Button("Cancel", 'end', 'tryton-cancel'),
-            Button("Contest", 'contest', 'tryton-ok', default=True),
-            ])
-    contest = StateTransition()
-
-    def transition_contest(self):
-        # A wizard does not check what its user may read
-        with check_access():
-            self.record.__class__.read([self.record.id], ['id'])
-        with without_check_access():
-            self.record.set_contest(self.start.reason)
-        return 'end'
-
-    def end(self):
-        return 'reload'
-
-
-class SettlementContestStart(ModelView):
-    __name__ = 'shortcircuit.settlement.contest.start'
-
-    reason = fields.Text(
-        "Reason", required=True, help="What is wrong, and what is right.")
 
 
 class SettlementReport(CompanyReport):

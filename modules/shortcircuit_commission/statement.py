@@ -16,7 +16,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.document import DocumentMixin
-from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_catalog.mail import has_email
 from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
@@ -25,10 +25,12 @@ from trytond.transaction import Transaction, without_check_access
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .exceptions import StatementError
+from .issue import IssueMixin
 
 
-class Statement(DocumentMixin, ModelSQL, ModelView):
+class Statement(IssueMixin, DocumentMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.statement'
+    mail_report = 'shortcircuit.statement.mail'
 
     company = fields.Many2One(
         'company.company', "Company", required=True, readonly=True)
@@ -75,7 +77,8 @@ class Statement(DocumentMixin, ModelSQL, ModelView):
         'get_entry_amounts')
     balance = fields.Function(Monetary(
             "Balance Due", currency='currency', digits='currency',
-            help="What is invoiced and not paid at the end of the period."),
+            help="What is invoiced and not paid at the end of the period, "
+            "less what he owes."),
         'get_entry_amounts')
     to_invoice = fields.Function(Monetary(
             "Not Invoiced yet", currency='currency', digits='currency',
@@ -98,11 +101,6 @@ class Statement(DocumentMixin, ModelSQL, ModelView):
         fields.Many2Many(
             'shortcircuit.crate.move', None, None, "Crates Moved"),
         'get_crate_moves')
-    sent_at = fields.Timestamp(
-        "Sent at", readonly=True,
-        states={
-            'invisible': ~Eval('sent_at'),
-            })
 
     @classmethod
     def __setup__(cls):
@@ -145,12 +143,6 @@ class Statement(DocumentMixin, ModelSQL, ModelView):
     @classmethod
     def search_rec_name(cls, name, clause):
         return [('producer.rec_name', *clause[1:])]
-
-    @classmethod
-    def copy(cls, statements, default=None):
-        default = default.copy() if default is not None else {}
-        default.setdefault('sent_at', None)
-        return super().copy(statements, default=default)
 
     @classmethod
     def get_line_amounts(cls, statements, names):
@@ -229,10 +221,12 @@ class Statement(DocumentMixin, ModelSQL, ModelView):
                 'shortcircuit.statement', 'shortcircuit.statement.line',
                 'shortcircuit.settlement', 'account.invoice'])
         posted = settlement.join(
-            invoice, condition=invoice.id == settlement.invoice).select(
+            invoice, 'LEFT', condition=invoice.id == settlement.invoice
+            ).select(
             settlement.id,
             where=(settlement.id == line.settlement)
-            & invoice.state.in_(['posted', 'paid']))
+            & (invoice.state.in_(['posted', 'paid'])
+                | (settlement.transfer != Null)))
         query = table.join(line, condition=(
                 (line.producer == table.producer)
                 & (line.date <= table.end_date))).select(
@@ -419,33 +413,20 @@ class Statement(DocumentMixin, ModelSQL, ModelView):
     @classmethod
     @ModelView.button
     def send(cls, statements):
-        for statement in statements:
-            if not has_email(statement.producer.party):
-                raise StatementError(gettext(
-                        'shortcircuit_commission.msg_statement_no_email',
-                        statement=statement.rec_name,
-                        producer=statement.producer.rec_name))
+        cls.check_emails(statements)
         cls.issue(statements)
 
     @classmethod
     def issue(cls, statements):
-        "Keep the statements as they are printed, and send them once"
-        pool = Pool()
-        Email = pool.get('ir.email')
+        # Two processes must not send the same one
         cls.lock(statements)
-        statements = [s for s in cls.browse(statements) if not s.sent_at]
-        emails = []
-        for statement in statements:
-            statement.document_name, statement.document = statement.print_()
-            statement.sent_at = dt.datetime.now()
-            emails.append(send_email(
-                    'shortcircuit.statement.mail', statement,
-                    statement.producer.party, attachments=[
-                        (statement.document_name, statement.document)]))
-        cls.save(statements)
-        Email.save(emails)
+        super().issue(cls.browse(statements))
 
-    def print_(self):
+    @property
+    def recipient(self):
+        return self.producer.party
+
+    def print_document(self):
         "Return the name and the content of the file, in his language"
         pool = Pool()
         EmailTemplate = pool.get('ir.email.template')
