@@ -282,6 +282,18 @@ def test_producer_reads_own(as_user):
     assert len(find('bank.account.number')) == 1
 
 
+@pytest.mark.parametrize('model', [
+        'shortcircuit.settlement', 'shortcircuit.settlement.line'])
+@pytest.mark.parametrize('field', [
+        'sale_amount', 'commission_amount', 'cooperative_amount'])
+def test_producer_reads_no_margin(as_user, model, field):
+    as_user('producer')
+    ids = [r.id for r in find(model)]
+    assert rpc(model, 'read', ids, ['amount'])
+    with pytest.raises(AccessError):
+        rpc(model, 'read', ids, [field])
+
+
 def test_producer_reads_what_he_lacks(as_user):
     week = as_user('producer')
     Producer = Model.get('shortcircuit.producer')

@@ -3,17 +3,19 @@
 
 "The settlements of the producers in whose name the cooperative sells"
 
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.transaction import Transaction
 
 from .exceptions import SettlementError
+from .payment import balance
 
 
 class Settlement(metaclass=PoolMeta):
@@ -27,37 +29,40 @@ class Settlement(metaclass=PoolMeta):
         'account.invoice', 'settlement', "Customers' Invoices", readonly=True,
         states=_mandate,
         help="What was invoiced in the name of the producer.")
-    collected_amount = fields.Function(Monetary(
-            "Collected", currency='currency', digits='currency',
-            states=_mandate,
-            help="What was invoiced in the name of the producer, including "
-            "taxes."),
-        'on_change_with_collected_amount')
+    collected_amount = Monetary(
+        "Collected", currency='currency', digits='currency', readonly=True,
+        states=_mandate,
+        help="What is owed to the producer for what was invoiced in his name, "
+        "including taxes.")
     transfer = fields.Many2One(
         'account.move', "Transfer", readonly=True, ondelete='RESTRICT',
         states={
             'invisible': ~Eval('transfer'),
             },
         help="What gives the producer what was invoiced in his name.")
+    transfer_back = fields.Many2One(
+        'account.move', "Transfer Taken Back", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('transfer_back'),
+            },
+        help="What takes back what was given, to settle it again.")
 
     del _mandate
-
-    @fields.depends('customer_invoices')
-    def on_change_with_collected_amount(self, name=None):
-        return sum(
-            (i.total_amount for i in self.customer_invoices
-                if i.state != 'cancelled'), Decimal(0))
 
     @classmethod
     def copy(cls, settlements, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('customer_invoices', None)
+        default.setdefault('collected_amount', None)
         default.setdefault('transfer', None)
+        default.setdefault('transfer_back', None)
         return super().copy(settlements, default=default)
 
     @classmethod
     def _modifiable_fields(cls):
-        return super()._modifiable_fields() | {'transfer'}
+        return super()._modifiable_fields() | {
+            'collected_amount', 'transfer', 'transfer_back'}
 
     @classmethod
     def settle(cls, company, start_date, end_date, producers=None):
@@ -65,20 +70,36 @@ class Settlement(metaclass=PoolMeta):
         Invoice = pool.get('account.invoice')
         settlements = super().settle(
             company, start_date, end_date, producers=producers)
+        domain = cls._domain_customer_invoices(company, end_date)
+        if producers:
+            domain.append(('seller', 'in', [p.id for p in producers]))
+        invoices = defaultdict(list)
+        for invoice in Invoice.search(domain):
+            invoices[invoice.seller].append(invoice)
         mandated = {
             s.producer: s for s in settlements if s.regime == 'mandate'}
-        invoices = defaultdict(list)
-        for invoice in Invoice.search([
-                    cls._domain_customer_invoices(company, end_date),
-                    ('seller', 'in', [p.id for p in mandated]),
-                    ]):
-            invoices[invoice.seller].append(invoice)
+        # What is collected once the goods are settled is given too
+        mandated.update((s.producer, s) for s in cls._start(
+                company, start_date, end_date, [
+                    (p, 'mandate') for p in invoices if p not in mandated]))
         args = []
         for seller, sub_invoices in invoices.items():
             args.extend([sub_invoices, {'settlement': mandated[seller].id}])
         if args:
             Invoice.write(*args)
+        settlements += [s for s in mandated.values() if s not in settlements]
+        settlements = cls.browse(settlements)
+        cls._set_collected(s for s in settlements if s.regime == 'mandate')
         return settlements
+
+    @classmethod
+    def _set_collected(cls, settlements):
+        "Set what is owed for the customers' invoices, return these lines"
+        lines = {s: s.get_collected_lines() for s in settlements}
+        for settlement, collected in lines.items():
+            settlement.collected_amount = balance(collected)
+        cls.save(list(lines))
+        return lines
 
     @classmethod
     def _domains_regime(cls, company, end_date):
@@ -155,13 +176,15 @@ class Settlement(metaclass=PoolMeta):
         SettlementLine = pool.get('shortcircuit.settlement.line')
         agreements = SettlementLine.get_last_agreements(settlements)
         invoices, transfers, to_reconcile = [], [], []
-        for settlement in settlements:
+        for settlement, lines in cls._set_collected(settlements).items():
             if settlement.amount != settlement.sale_amount:
                 settlement.invoice = settlement.get_commission_invoice()
                 invoices.append(settlement.invoice)
-            if lines := settlement.get_collected_lines():
+            if lines:
+                # Without goods it is what was collected late
+                agreement = agreements.get(settlement.id)
                 settlement.transfer = settlement.get_transfer(
-                    lines, agreements[settlement.id].payment_term)
+                    lines, agreement.payment_term if agreement else None)
                 transfers.append(settlement.transfer)
                 to_reconcile.append((settlement, lines))
         Invoice.save(invoices)
@@ -176,6 +199,76 @@ class Settlement(metaclass=PoolMeta):
                         l for l in settlement.transfer.lines
                         if l.account == lines[0].account)]
                     for settlement, lines in to_reconcile))
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('credited')
+    def credit(cls, settlements):
+        super().credit(settlements)
+        if given := [s for s in settlements if s.transfer]:
+            cls._take_back(given)
+
+    @classmethod
+    def _take_back(cls, settlements):
+        "Owe what was given to the account of who sells, to give it again"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        Reconciliation = pool.get('account.move.reconciliation')
+        for settlement in settlements:
+            settlement.transfer_back = settlement.get_transfer_back()
+        moves = [s.transfer_back for s in settlements]
+        Move.save(moves)
+        Move.post(moves)
+        cls.save(settlements)
+        # The lines of the customers' invoices are open again
+        Reconciliation.delete({
+                l.reconciliation for s in settlements
+                for l in s.transfer.lines
+                if l.reconciliation and not l.maturity_date})
+        to_reconcile = []
+        for settlement in cls.browse(settlements):
+            to_reconcile.extend(settlement._get_taken_back())
+        MoveLine.reconcile(*to_reconcile)
+        Invoice.write(
+            [i for s in settlements for i in s.customer_invoices],
+            {'settlement': None})
+
+    def get_transfer_back(self):
+        "Return the entry that takes back what the transfer gives"
+        pool = Pool()
+        Move = pool.get('account.move')
+        MoveLine = pool.get('account.move.line')
+        Period = pool.get('account.period')
+        date = today(self.company)
+        return Move(
+            company=self.company,
+            journal=self.transfer.journal,
+            period=Period.find(self.company, date=date),
+            date=date,
+            origin=self,
+            lines=[
+                MoveLine(
+                    account=l.account, party=l.party,
+                    maturity_date=l.maturity_date,
+                    debit=l.credit, credit=l.debit)
+                for l in self.transfer.lines])
+
+    def _get_taken_back(self):
+        "Return the pairs of lines given and taken back, unless paid"
+        for line, back in zip(
+                self._sorted_lines(self.transfer),
+                self._sorted_lines(self.transfer_back)):
+            # He owes what he is paid until his next payment
+            if not line.reconciliation and not line.payment_amount_cache:
+                yield [line, back]
+
+    @staticmethod
+    def _sorted_lines(move):
+        return sorted(move.lines, key=lambda l: (
+                l.account.id, l.maturity_date or dt.date.min,
+                l.debit + l.credit))
 
     def get_commission_invoice(self):
         """
@@ -233,18 +326,16 @@ class Settlement(metaclass=PoolMeta):
         payable today.
         """
         pool = Pool()
-        Date = pool.get('ir.date')
         Move = pool.get('account.move')
         MoveLine = pool.get('account.move.line')
         Period = pool.get('account.period')
         party = self.producer.party
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
+        day = today(self.company)
         payment_term = payment_term or party.supplier_payment_term
-        amount = sum(l.credit - l.debit for l in lines)
-        terms = [(today, amount)]
+        amount = balance(lines)
+        terms = [(day, amount)]
         if payment_term and amount > 0:
-            terms = payment_term.compute(amount, self.currency, today)
+            terms = payment_term.compute(amount, self.currency, day)
 
         def get_line(account, amount, date=None):
             return MoveLine(
@@ -253,8 +344,8 @@ class Settlement(metaclass=PoolMeta):
         return Move(
             company=self.company,
             journal=self._get_setting('mandate_journal'),
-            period=Period.find(self.company, date=today),
-            date=today,
+            period=Period.find(self.company, date=day),
+            date=day,
             origin=self,
             lines=[get_line(lines[0].account, -amount)] + [
                 get_line(party.account_payable_used, amount, date)

@@ -13,7 +13,8 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
-from .reconciliation_step import STEPS, Period
+from .reconciliation_query import Period
+from .reconciliation_step import STEPS
 
 
 class PeriodMixin:
@@ -75,6 +76,7 @@ class Reconciliation(PeriodMixin, ModelSQL, ModelView):
             ('commission', "Owed to the Aidants: Commissions"),
             ('commission_invoice', "Commissions: Invoices of the Aidants"),
             ('ledger', "Invoices: Ledger"),
+            ('collected', "Sold for the Producers: Owed to Them Apart"),
             ], "Step", sort=False)
     step_string = step.translated('step')
     records = fields.Integer("Records", help="How many are compared.")

@@ -10,28 +10,18 @@ amounts that are found and that are waiting, all in EUR excl. tax. They differ
 by what is wrong.
 """
 
-from collections import namedtuple
-
 from sql import Literal, Null, Union
 from sql.aggregate import Max, Min, Sum
 from sql.conditionals import Case, Coalesce
-from sql.functions import Abs, Floor, Round, Sign
-from sql.operators import Concat
+from sql.functions import Abs, Sign
 
-from trytond.model import fields
 from trytond.pool import Pool
 
+from .reconciliation_ledger import collected, ledger
+from .reconciliation_query import (
+    POSTED, add_up, get_columns, get_reference, is_done, is_during,
+    line_amount, refers_to, round_, round_amount, to_amount)
 from .settlement_line import settled_lines
-
-Period = namedtuple('Period', 'company start_date end_date digits')
-Period.__doc__ = """What is reconciled
-
-company is an id, the dates are inclusive, digits are those of the currency."""
-
-POSTED = ['posted', 'paid']
-# The types that the expressions are cast to
-_AMOUNT = fields.Numeric("Amount")
-_NAME = fields.Char("Name")
 
 
 def split(period):
@@ -45,7 +35,7 @@ def split(period):
     line = SaleLine.__table__()
     source, target = Location.__table__(), Location.__table__()
     back = source.type == 'customer'
-    priced = round_amount(_numeric(move.quantity) * line.unit_price, period)
+    priced = round_amount(to_amount(move.quantity) * line.unit_price, period)
     # A delivery that froze nothing is owed to nobody
     forgotten = (
         (lot.producer != Null)
@@ -56,20 +46,20 @@ def split(period):
         .join(source, condition=source.id == move.from_location)
         .join(target, condition=target.id == move.to_location)
         .join(lot, 'LEFT', condition=lot.id == move.lot)
-        .join(line, 'LEFT', condition=_refers(
+        .join(line, 'LEFT', condition=refers_to(
                 'stock.move', move.origin, 'sale.line', line.id))
         .select(
-            *_columns(
-                move.id, _reference('stock.move', move.id),
+            *get_columns(
+                move.id, get_reference('stock.move', move.id),
                 move.effective_date,
                 expected=Coalesce(
                     move.sale_amount,
                     Case((move.producer_due != Null, 0),
                         (back, -priced), else_=priced)),
-                found=_total(
+                found=add_up(
                     move.producer_due, move.commission_due,
                     move.cooperative_due)),
-            where=_done(move, period)
+            where=is_done(move, period)
             & ((move.producer_due != Null) | (move.sale_amount != Null)
                 | forgotten)))
 
@@ -82,7 +72,7 @@ def sale(period):
     delivered, invoiced = _delivered(period), _invoiced(period)
     posted, drafted = (
         Coalesce(invoiced.posted, 0), Coalesce(invoiced.drafted, 0))
-    open_ = _round(delivered.total - posted - drafted, period)
+    open_ = round_(delivered.total - posted - drafted, period)
     # Its invoice comes with the next run unless all that was delivered is
     # invoiced, or the order is closed
     to_come = (
@@ -95,8 +85,8 @@ def sale(period):
         .join(line, condition=line.id == delivered.line)
         .join(sale, condition=sale.id == line.sale)
         .join(invoiced, 'LEFT', condition=invoiced.line == delivered.line)
-        .select(*_columns(
-                line.id, _reference('sale.line', line.id), delivered.date,
+        .select(*get_columns(
+                line.id, get_reference('sale.line', line.id), delivered.date,
                 expected=delivered.amount,
                 # What other periods have of it does not count in this one
                 found=delivered.amount - delivered.total + posted,
@@ -122,7 +112,7 @@ def _delivered(period):
             line,
             Max(move.effective_date).as_('date'),
             Sum(Case(
-                    (_during(move.effective_date, period), move.sale_amount),
+                    (is_during(move.effective_date, period), move.sale_amount),
                     else_=0)).as_('amount'),
             Sum(move.sale_amount).as_('total'),
             Sum(sign * move.quantity * unit.factor).as_('quantity'),
@@ -137,7 +127,7 @@ def _order_lines(period):
     move = Pool().get('stock.move').__table__()
     return move.select(
         move.origin,
-        where=_done(move, period)
+        where=is_done(move, period)
         & (move.sale_amount != Null)
         & move.origin.like('sale.line,%'),
         group_by=move.origin)
@@ -161,13 +151,13 @@ def _invoiced(period):
             *_invoice_line(direct, direct.origin, period),
             where=(direct.type == 'line')
             & direct.origin.in_(_order_lines(period))),
-        support.join(move, condition=_refers(
+        support.join(move, condition=refers_to(
                 'account.invoice.line', support.origin,
                 'stock.move', move.id)).select(
             *_invoice_line(support, move.origin, period, quantity=False),
             where=(support.type == 'line')
             & move.origin.in_(_order_lines(period))),
-        credit.join(credited, condition=_refers(
+        credit.join(credited, condition=refers_to(
                 'account.invoice.line', credit.origin,
                 'account.invoice.line', credited.id)).select(
             *_invoice_line(credit, credited.origin, period),
@@ -213,8 +203,8 @@ def settlement(period):
     return (move
         .join(line, 'LEFT', condition=line.move == move.id)
         .select(
-            *_columns(
-                move.id, _reference('stock.move', move.id),
+            *get_columns(
+                move.id, get_reference('stock.move', move.id),
                 move.effective_date,
                 expected=move.producer_due,
                 found=Case(
@@ -223,7 +213,7 @@ def settlement(period):
                     (line.id == Null, move.producer_due),
                     (line.state == 'draft', line.amount),
                     else_=0)),
-            where=_done(move, period) & (move.producer_due != Null)))
+            where=is_done(move, period) & (move.producer_due != Null)))
 
 
 def invoice(period):
@@ -253,16 +243,16 @@ def invoice(period):
         .join(invoice, 'LEFT', condition=invoice.id == settlement.invoice)
         .join(billed, 'LEFT', condition=billed.invoice == invoice.id)
         .select(
-            *_columns(
+            *get_columns(
                 settlement.id,
-                _reference('shortcircuit.settlement', settlement.id),
+                get_reference('shortcircuit.settlement', settlement.id),
                 settlement.end_date,
                 expected=settled.amount,
                 found=Case((posted, billed.amount), else_=0),
                 waiting=Case((waits, billed.amount), else_=0)),
             where=(settlement.company == period.company)
             & (settlement.state == 'validated')
-            & _during(settlement.end_date, period)))
+            & is_during(settlement.end_date, period)))
 
 
 def _untaxed(period):
@@ -299,7 +289,7 @@ def _by_share(period):
         move.effective_date.as_('date'),
         move.commission_due.as_('due'),
         Literal(0).as_('amount'),
-        where=_done(move, period)
+        where=is_done(move, period)
         & (move.commission_agent != Null)
         & ~Coalesce(round_.round, -1).in_(paid))
     earned = commission.join(
@@ -315,11 +305,11 @@ def _by_share(period):
         & (commission.origin.like('stock.shipment.out%')
             | commission.origin.like('shortcircuit.unsold,%'))
         & ~Coalesce(earned_round.round, -1).in_(paid)
-        & _during(commission.date, period))
+        & is_during(commission.date, period))
     both = Union(due, earned, all_=True)
     return both.select(
-        *_columns(
-            Min(both.id), _reference('commission.agent', both.agent),
+        *get_columns(
+            Min(both.id), get_reference('commission.agent', both.agent),
             both.date, expected=Sum(both.due), found=Sum(both.amount)),
         group_by=[both.agent, both.date])
 
@@ -343,14 +333,14 @@ def _by_grid(period):
         .join(header, condition=header.id == earned.round)
         .join(owed, 'LEFT', condition=owed.round == earned.round)
         .select(
-            *_columns(
+            *get_columns(
                 header.id * 4 + 2,
-                _reference('shortcircuit.round', header.id), header.date,
+                get_reference('shortcircuit.round', header.id), header.date,
                 # What a round that delivered nothing is owed is on no move
                 expected=Coalesce(owed.due, earned.amount),
                 found=earned.amount),
             where=(header.company == period.company)
-            & _during(header.date, period)))
+            & is_during(header.date, period)))
 
 
 def _move_rounds():
@@ -360,7 +350,7 @@ def _move_rounds():
     shipment = pool.get('stock.shipment.out').__table__()
     stop = pool.get('shortcircuit.round.stop').__table__()
     return (move
-        .join(shipment, condition=_refers(
+        .join(shipment, condition=refers_to(
                 'stock.move', move.shipment, 'stock.shipment.out',
                 shipment.id))
         .join(stop, condition=stop.id == shipment.round_stop)
@@ -380,7 +370,7 @@ def _commission_rounds():
             where=due.commission != Null,
             group_by=[due.commission, due.round]),
         commission
-        .join(shipment, condition=_refers(
+        .join(shipment, condition=refers_to(
                 'commission', commission.origin, 'stock.shipment.out',
                 shipment.id))
         .join(stop, condition=stop.id == shipment.round_stop)
@@ -403,13 +393,13 @@ def commission_invoice(period):
     invoice = pool.get('account.invoice').__table__()
     waiting = commission.join(
         agent, condition=agent.id == commission.agent).select(
-        *_columns(
-            commission.id * 2, _reference('commission', commission.id),
+        *get_columns(
+            commission.id * 2, get_reference('commission', commission.id),
             commission.date,
             expected=commission.amount, waiting=commission.amount),
         where=(agent.company == period.company)
         & (commission.invoice_line == Null)
-        & _during(commission.date, period))
+        & is_during(commission.date, period))
     commissions = pool.get('commission').__table__()
     summed = commissions.select(
         commissions.invoice_line.as_('line'),
@@ -417,16 +407,16 @@ def commission_invoice(period):
         Sum(commissions.amount).as_('amount'),
         where=commissions.invoice_line.in_(during.select(
                 during.invoice_line,
-                where=_during(during.date, period))),
+                where=is_during(during.date, period))),
         group_by=commissions.invoice_line)
     amount = line_amount(line, period)
     invoiced = (summed
         .join(line, condition=line.id == summed.line)
         .join(invoice, 'LEFT', condition=invoice.id == line.invoice)
         .select(
-            *_columns(
+            *get_columns(
                 line.id * 2 + 1,
-                _reference('account.invoice.line', line.id), summed.date,
+                get_reference('account.invoice.line', line.id), summed.date,
                 expected=summed.amount,
                 found=Case((invoice.state.in_(POSTED), amount), else_=0),
                 waiting=Case(
@@ -437,154 +427,6 @@ def commission_invoice(period):
     return Union(waiting, invoiced, all_=True)
 
 
-def ledger(period):
-    """
-    What is invoiced is in the ledger, which has nothing else there
-
-    The accounts are those of what is sold for producers and owed to them and
-    to the aidants: what is left on them is what the cooperative keeps. What
-    producers sell in their names is on none of them.
-    """
-    pool = Pool()
-    Period = pool.get('account.period')
-    move = pool.get('account.move').__table__()
-    line = pool.get('account.move.line').__table__()
-    fiscal = Period.__table__()
-    zero = Literal(0)
-    entries = (line
-        .join(move, condition=move.id == line.move)
-        .select(
-            move.id.as_('move'), zero.as_('expected'),
-            (line.credit - line.debit).as_('found'),
-            where=(move.company == period.company)
-            & (move.state == 'posted')
-            & _during(move.date, period)
-            & line.account.in_(_accounts())))
-    both = Union(
-        entries,
-        *(query.select(
-                query.move, query.amount, zero)
-            for query in _invoices_posted(period)),
-        all_=True)
-    header = pool.get('account.move').__table__()
-    return (both
-        .join(header, condition=header.id == both.move)
-        .join(fiscal, condition=fiscal.id == header.period)
-        .select(
-            *_columns(
-                header.id, _reference('account.move', header.id),
-                header.date,
-                expected=Sum(both.expected), found=Sum(both.found)),
-            where=fiscal.type == 'standard',
-            group_by=[header.id, header.date]))
-
-
-def _invoices_posted(period):
-    "Return the queries of what invoices add and take back"
-    pool = Pool()
-    for name, direction in [('move', 1), ('cancel_move', -1)]:
-        invoice = pool.get('account.invoice').__table__()
-        line = pool.get('account.invoice.line').__table__()
-        move = pool.get('account.move').__table__()
-        sign = Case((invoice.type == 'out', direction), else_=-direction)
-        yield (invoice
-            .join(line, condition=line.invoice == invoice.id)
-            .join(move, condition=move.id == getattr(invoice, name))
-            .select(
-                move.id.as_('move'),
-                (sign * line_amount(line, period)).as_('amount'),
-                where=(invoice.company == period.company)
-                & (line.type == 'line')
-                & (invoice.seller == Null)
-                & _during(move.date, period)
-                & (invoice.state.in_(POSTED)
-                    | (invoice.cancel_move != Null))
-                & line.account.in_(_accounts())))
-
-
-def _accounts():
-    "Select the accounts of what is sold for producers and owed for it"
-    pool = Pool()
-    line = pool.get('account.invoice.line').__table__()
-    commission = pool.get('commission').__table__()
-    return line.select(
-        line.account,
-        where=line.origin.like('sale.line,%')
-        | line.origin.like('shortcircuit.settlement,%')
-        | line.id.in_(commission.select(
-                commission.invoice_line,
-                where=commission.invoice_line != Null)),
-        group_by=line.account)
-
-
-def line_amount(line, period):
-    "Round what an invoice line amounts to as core does"
-    return round_amount(_numeric(line.quantity) * line.unit_price, period)
-
-
-def round_amount(amount, period):
-    """
-    Return the expression of an amount rounded half to even.
-
-    Databases round half away from zero; the factor of 6 digits forgets what
-    floats add.
-    """
-    unit = 10 ** period.digits
-    scaled = Round(Abs(Coalesce(amount, 0)) * unit, 6)
-    whole = Floor(scaled)
-    twice = (scaled - whole) * 2
-    up = (twice > 1) | ((twice == 1) & (whole % 2 == 1))
-    units = Sign(Coalesce(amount, 0)) * (whole + Case((up, 1), else_=0))
-    return _numeric(units * 1.0 / unit)
-
-
-def _columns(id_, record, date, expected, found=None, waiting=None):
-    zero = Literal(0)
-    return [
-        id_.as_('id'),
-        record.as_('record'),
-        date.as_('date'),
-        *(_numeric(Coalesce(zero if a is None else a, 0)).as_(n)
-            for n, a in [
-                ('expected', expected), ('found', found),
-                ('waiting', waiting)]),
-        ]
-
-
-def _numeric(expression):
-    return _AMOUNT.sql_cast(expression)
-
-
-def _round(amount, period):
-    return Round(_numeric(amount), period.digits)
-
-
-def _total(*amounts):
-    return sum((Coalesce(a, 0) for a in amounts), Literal(0))
-
-
-def _during(date, period):
-    return (date >= period.start_date) & (date <= period.end_date)
-
-
-def _done(move, period):
-    return (
-        (move.company == period.company)
-        & (move.state == 'done')
-        & _during(move.effective_date, period))
-
-
-def _reference(model, id_):
-    return Concat(f'{model},', _NAME.sql_cast(id_))
-
-
-def _refers(model, origin, target, id_):
-    pool = Pool()
-    Model = pool.get(model)
-    return origin.like(f'{target},%') & (
-        Model.origin.sql_id(origin, Model) == id_)
-
-
 STEPS = {
     'split': split,
     'sale': sale,
@@ -593,4 +435,5 @@ STEPS = {
     'commission': commission,
     'commission_invoice': commission_invoice,
     'ledger': ledger,
+    'collected': collected,
     }

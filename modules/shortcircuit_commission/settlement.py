@@ -13,6 +13,7 @@ from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import sqlite_apply_types
@@ -105,10 +106,9 @@ class Settlement(Workflow, ModelSQL, ModelView):
                     },
                 'credit': {
                     'invisible': (
-                        (Eval('state') != 'validated') | ~Eval('invoice')
-                        | (Eval('regime') != 'deposit_sale')),
+                        (Eval('state') != 'validated') | ~Eval('invoice')),
                     'icon': 'tryton-undo',
-                    'depends': ['state', 'invoice', 'regime'],
+                    'depends': ['state', 'invoice'],
                     },
                 'validate_settlement': {
                     'invisible': Eval('state') != 'draft',
@@ -234,14 +234,21 @@ class Settlement(Workflow, ModelSQL, ModelView):
         # must see the lines of one another
         Line.lock()
         domain = cls._domain_to_settle(company, end_date, producers)
-        settlements = [
-            cls(number=None, company=company, producer=producer,
-                regime=regime, start_date=start_date, end_date=end_date)
-            for producer, regime in cls._get_producers(domain)]
-        cls.set_number(settlements)
+        settlements = cls._start(
+            company, start_date, end_date, cls._get_producers(domain))
         Line.create_from_moves(
             settlements, Move.search(domain, order=[], query=True))
         return cls.browse(settlements)
+
+    @classmethod
+    def _start(cls, company, start_date, end_date, producers):
+        "Create the settlements, without lines, of (producer, regime)"
+        settlements = [
+            cls(number=None, company=company, producer=producer,
+                regime=regime, start_date=start_date, end_date=end_date)
+            for producer, regime in producers]
+        cls.set_number(settlements)
+        return settlements
 
     @classmethod
     def _domain_to_settle(cls, company, end_date, producers):
@@ -329,7 +336,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
         Credit the invoices of settlements, to settle again what they settle.
 
         The credit note is in the series of the invoice and cancels it unless
-        it is paid.
+        it is paid. The invoice of who sells is what the cooperative keeps.
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
@@ -346,17 +353,14 @@ class Settlement(Workflow, ModelSQL, ModelView):
 
     def get_credit_note(self):
         pool = Pool()
-        Date = pool.get('ir.date')
         Invoice = pool.get('account.invoice')
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
         invoice = Invoice(self.invoice.id)
         # It has the taxes of its invoice, whatever is usual since
         with Transaction().set_context(_skip_warnings=True):
             # What is paid is owed by the producer until his next payment
             credit_note, = Invoice.credit(
                 [invoice], refund=invoice.state == 'posted',
-                invoice_date=today, reference=invoice.number)
+                invoice_date=today(self.company), reference=invoice.number)
             if credit_note.state == 'draft':
                 Invoice.post([credit_note])
         return credit_note
@@ -368,16 +372,13 @@ class Settlement(Workflow, ModelSQL, ModelView):
         Without payment term the invoice has the one of the party.
         """
         pool = Pool()
-        Date = pool.get('ir.date')
         Invoice = pool.get('account.invoice')
-        with Transaction().set_context(company=self.company.id):
-            today = Date.today()
         invoice = Invoice(
             company=self.company,
             type='in',
             party=self.producer.party,
             currency=self.currency,
-            invoice_date=today,
+            invoice_date=today(self.company),
             reference=self.number,
             description=gettext(
                 'shortcircuit_commission.msg_settlement_invoice',
@@ -526,14 +527,14 @@ class CreateStart(ModelView):
     def default_start_date(cls):
         pool = Pool()
         Settlement = pool.get('shortcircuit.settlement')
-        today = cls.default_end_date()
+        end_date = cls.default_end_date()
         last = Settlement.search([
                 ('company', '=', cls.default_company()),
                 ('state', '!=', 'cancelled'),
                 ], limit=1)
         if last:
-            return min(last[0].end_date + dt.timedelta(days=1), today)
-        return today.replace(day=1)
+            return min(last[0].end_date + dt.timedelta(days=1), end_date)
+        return end_date.replace(day=1)
 
     @classmethod
     def default_end_date(cls):

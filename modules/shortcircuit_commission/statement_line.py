@@ -5,7 +5,8 @@
 
 from collections import defaultdict
 
-from sql import Null
+from sql import Literal, Null
+from sql.aggregate import Min
 from sql.conditionals import Case, Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
@@ -15,6 +16,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval
 
 from .settlement_line import settled_lines
+from .sql_amount import sum_amount
 
 
 class Line(ModelSQL, ModelView):
@@ -249,14 +251,25 @@ class Entry(ModelSQL, ModelView):
 
     @classmethod
     def table_query(cls):
-        "Select what parties are owed in the ledger, and what is paid"
+        """
+        Select what parties are owed in the ledger, and what is paid
+
+        What they owe is less to pay to them. What only moves it from an
+        account of theirs to another, as netting does, is nothing; neither is
+        theirs what is collected for them until a settlement gives it.
+        """
         pool = Pool()
         Move = pool.get('account.move')
-        (line, move, account, type_, invoice, settlement) = (
+        (line, move, account, type_, invoice, settlement, setting) = (
             pool.get(name).__table__() for name in [
                 'account.move.line', 'account.move', 'account.account',
                 'account.account.type', 'account.invoice',
-                'shortcircuit.settlement'])
+                'shortcircuit.settlement',
+                'shortcircuit.configuration.mandate'])
+        apart = setting.select(
+            setting.mandate_account,
+            where=setting.mandate_account != Null)
+        amount = sum_amount(cls.amount, line.credit - line.debit)
         return (line
             .join(move, condition=move.id == line.move)
             .join(account, condition=account.id == line.account)
@@ -268,7 +281,7 @@ class Entry(ModelSQL, ModelView):
                     & (Move.origin.sql_id(move.origin, Move)
                         == settlement.id)))
             .select(
-                line.id.as_('id'),
+                Min(line.id).as_('id'),
                 move.company.as_('company'),
                 line.party.as_('party'),
                 move.date.as_('date'),
@@ -277,12 +290,18 @@ class Entry(ModelSQL, ModelView):
                         (settlement.id != Null, 'collected'),
                         else_='payment')).as_('kind'),
                 Coalesce(invoice.number, move.number).as_('number'),
-                (line.credit - line.debit).as_('amount'),
-                line.maturity_date.as_('maturity_date'),
+                amount.as_('amount'),
+                Min(line.maturity_date).as_('maturity_date'),
                 settlement.id.as_('settlement'),
                 where=(move.state == 'posted')
                 & (line.party != Null)
-                & (type_.payable == True)))  # noqa: E712
+                & ((type_.payable == Literal(True))
+                    | (type_.receivable == Literal(True)))
+                & ~line.account.in_(apart),
+                group_by=[
+                    move.id, move.company, move.date, move.number,
+                    line.party, invoice.id, invoice.number, settlement.id],
+                having=amount != 0))
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):

@@ -77,7 +77,10 @@ class Move(metaclass=PoolMeta):
     @Workflow.transition('done')
     def do(cls, moves):
         super().do(moves)
-        cls.freeze_delivery([m for m in moves if m.is_delivery])
+        delivered = [m for m in moves if m.is_delivery]
+        cls.freeze_delivery(delivered)
+        # What is frozen tells in whose name it is sold
+        cls.invoice_support([m for m in delivered if m.origin.support_price])
 
     @property
     def is_delivery(self):
@@ -119,7 +122,6 @@ class Move(metaclass=PoolMeta):
                         }])
         if args:
             cls.write(*args)
-        cls.invoice_support(supported)
 
     @classmethod
     def invoice_support(cls, moves):
@@ -127,15 +129,17 @@ class Move(metaclass=PoolMeta):
         pool = Pool()
         InvoiceLine = pool.get('account.invoice.line')
         Uom = pool.get('product.uom')
+        moves = cls.browse(moves)
+        groups = cls._get_sale_groups(moves)
         grouped = defaultdict(list)
         for move in moves:
             sign = -1 if move.from_location.type == 'customer' else 1
-            grouped[move.origin, sign].append(move)
+            grouped[groups[move], sign].append(move)
         InvoiceLine.save([
-                line.get_support_invoice_line(sub_moves[0], sign * sum(
-                        Uom.compute_qty(m.unit, m.quantity, line.unit)
-                        for m in sub_moves))
-                for (line, sign), sub_moves in grouped.items()])
+                moves[0].origin.get_support_invoice_line(moves[0], sign * sum(
+                        Uom.compute_qty(m.unit, m.quantity, m.origin.unit)
+                        for m in moves))
+                for (_, sign), moves in grouped.items()])
 
     @classmethod
     def _sale_amounts(cls, groups, price='unit_price'):

@@ -44,22 +44,39 @@ class InvoiceLine(metaclass=PoolMeta):
         cls.lock(lines)
         groups = defaultdict(list)
         for line in lines:
-            groups[line.company, line.party, line.currency].append(line)
-        invoices, args = [], []
-        for (company, party, currency), group in groups.items():
-            invoices.append(Invoice(
-                    company=company, type='out', party=party,
-                    invoice_address=party.address_get(type='invoice'),
-                    currency=currency, account=party.account_receivable_used,
-                    payment_term=party.customer_payment_term,
-                    description=description))
-            invoices[-1].set_journal()
+            groups[line._support_invoice_key].append(line)
+        invoices = [
+            cls._get_support_invoice(description, **dict(key))
+            for key in groups]
         Invoice.save(invoices)
+        args = []
         for invoice, group in zip(invoices, groups.values()):
             args.extend([group, {'invoice': invoice.id}])
         cls.write(*args)
         Invoice.update_taxes(invoices)
         return invoices
+
+    @property
+    def _support_invoice_key(self):
+        "The values of the invoice that it shares with others"
+        return (
+            ('company', self.company),
+            ('party', self.party),
+            ('currency', self.currency),
+            )
+
+    @classmethod
+    def _get_support_invoice(cls, description, party, **values):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        invoice = Invoice(
+            type='out', party=party,
+            invoice_address=party.address_get(type='invoice'),
+            account=party.account_receivable_used,
+            payment_term=party.customer_payment_term,
+            description=description, **values)
+        invoice.set_journal()
+        return invoice
 
 
 class SupportInvoiceStart(ModelView):

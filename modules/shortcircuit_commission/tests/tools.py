@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 
 from proteus import Model, Wizard
+from proteus.config import get_config
 
 from trytond.modules.account.tests.tools import get_accounts
 from trytond.modules.company.tests.tools import get_company
@@ -166,3 +167,14 @@ def create_payment_journal(config=None):
         [('type', '=', 'cash')], limit=1)
     journal.save()
     return journal
+
+
+def find_differences(start_date, end_date, config=None):
+    "Return the (step, record, difference) of the reconciliation of a period"
+    Reconciliation = Model.get('shortcircuit.reconciliation', config=config)
+    config = config or get_config()
+    with config.set_context(start_date=start_date, end_date=end_date):
+        return [
+            (step.step, line.rec_name, line.difference)
+            for step in Reconciliation.find([])
+            for line in step.wrong_lines]
