@@ -45,7 +45,11 @@ class Settle(Simulate):
                     'start_date': last_year,
                     'signature_date': last_year,
                     } for p in parties if p.id not in self.drivers])
-        Grid.write([Grid(self.grid)], {'state': 'voted'})
+        Grid.write([Grid(self.grid)], {
+                'decision': "Assembly",
+                'vote_date': last_year,
+                'state': 'voted',
+                })
 
     def run(self, lines):
         "Commission, settle and invoice so many new lines, return the costs"
