@@ -3,6 +3,8 @@
 
 "The invoices that the cooperative makes for those who mandate it"
 
+from collections import defaultdict
+
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.company import CompanyReport
@@ -34,6 +36,19 @@ class Invoice(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('mentions'),
             })
+
+    @classmethod
+    def set_number(cls, invoices):
+        pool = Pool()
+        InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
+        parties = defaultdict(set)
+        for invoice in invoices:
+            if invoice.mandate and not invoice.number:
+                parties[invoice.company, invoice.date_used].add(
+                    invoice.series_party)
+        for (company, date), sub_parties in parties.items():
+            InvoiceSequence.lock_series(company, sub_parties, date)
+        super().set_number(invoices)
 
     def _number_sequence(self, pattern=None):
         pool = Pool()
@@ -101,6 +116,18 @@ class InvoiceSequence(metaclass=PoolMeta):
         missing = [p for p in dict.fromkeys(parties) if p not in series]
         created = cls._create_series(fiscalyear, missing)
         return series | dict(zip(missing, created))
+
+    @classmethod
+    def lock_series(cls, company, parties, date):
+        """
+        Lock at once the series of numbers of parties.
+
+        Each one that is not locked restarts the transaction when it numbers.
+        """
+        pool = Pool()
+        Sequence = pool.get('ir.sequence.strict')
+        series = cls.get_series(company, parties, date)
+        Sequence.lock([s.in_invoice_sequence for s in series.values()])
 
     @classmethod
     def _create_series(cls, fiscalyear, parties):
@@ -191,6 +218,7 @@ class Settlement(
     @Workflow.transition('validated')
     def validate_settlement(cls, settlements):
         cls.check_mandates(settlements)
+        cls._lock_series(settlements)
         super().validate_settlement(settlements)
         with Transaction().set_context(queue_batch=True):
             cls.__queue__.issue([
@@ -207,6 +235,18 @@ class Settlement(
             Invoice.__queue__.issue([
                     s.credit_note for s in settlements
                     if s.credit_note.mandate])
+
+    @classmethod
+    def _lock_series(cls, settlements):
+        "Lock what numbers the invoices before they are made"
+        pool = Pool()
+        InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
+        cls.lock(settlements)
+        for company in {s.company for s in settlements}:
+            InvoiceSequence.lock_series(company, {
+                    s.producer.party for s in settlements
+                    if s.company == company and s.regime == 'deposit_sale'},
+                today(company))
 
     @classmethod
     def check_mandates(cls, settlements):
