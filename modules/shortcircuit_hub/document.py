@@ -5,6 +5,7 @@
 from collections import Counter, defaultdict
 from decimal import Decimal
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,6 +43,7 @@ class Document(SharedReport):
     def get_context(cls, records, header, data):
         context = super().get_context(records, header, data)
         context['storage_classes'] = get_storage_classes()
+        context['group_lots'] = group_lots
         context.update(cls.get_sheets(records))
         return context
 
@@ -204,6 +206,18 @@ def get_lots(moves):
                 sum_moves(moves, moves[0].unit), moves[0].unit))
         for lot, moves in sorted(
             lots.items(), key=lambda item: item[0].id if item[0] else 0)]
+
+
+def group_lots(lots):
+    """
+    Return the lots of get_lots, those that follow each other together.
+
+    It is a list of tuples (producer, durability, lots): the pieces that were
+    weighed one by one have lots of their own.
+    """
+    return [
+        (*key, list(same)) for key, same in groupby(
+            lots, key=lambda lot: (lot.producer, lot.durability))]
 
 
 def get_durability(lot):
