@@ -1,7 +1,8 @@
-"""Which database the tests of this process use, and who runs them"""
+"""What the tests of this process use, and which of its workers runs them"""
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from config.settings import ROOT
 
@@ -17,6 +18,11 @@ if POSTGRESQL:
 # trytond reads the environment when it is imported
 from tests import cache, pool, template  # noqa: E402
 from trytond.tests.test_tryton import drop_db  # noqa: E402
+
+# How long an example takes depends on what else the machine does
+settings.register_profile(
+    'untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile('untimed')
 
 cache.install()
 pool.install()

@@ -118,7 +118,7 @@ class CertificateTestCase(unittest.TestCase):
             products = self.create_products(categories)
             labels = self.create_labels()
 
-            @settings(max_examples=40, deadline=None)
+            @settings(max_examples=40)
             @given(certificates)
             def check(drawn):
                 created = [

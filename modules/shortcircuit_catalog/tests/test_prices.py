@@ -47,7 +47,7 @@ class PricesTestCase(TestCase):
             channel, = Channel.create(
                 [{'name': "Channel", 'price_list': price_list.id}])
 
-            @settings(max_examples=30, deadline=None)
+            @settings(max_examples=30)
             @given(weeks)
             def check(drawn):
                 PriceListLine.delete(
@@ -117,7 +117,7 @@ class PricesTestCase(TestCase):
                         'product': product.id,
                         }])
 
-            @settings(max_examples=30, deadline=None)
+            @settings(max_examples=30)
             @given(changes)
             def check(drawn):
                 Price.delete(Price.search([]))

@@ -6,7 +6,7 @@ import unittest
 from collections import Counter
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from proteus import Model
 
@@ -81,9 +81,7 @@ class SettlementTestCase(unittest.TestCase):
         activate_modules('shortcircuit_commission', setup, deliver_day)
         cls.addClassCleanup(drop_db)
 
-    @settings(
-        max_examples=6, deadline=None,
-        suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=6)
     @given(events)
     def test_events(self, events):
         "Test the split closes and all is settled once, whatever happens"

@@ -294,7 +294,7 @@ class Ledger(RuleBasedStateMachine):
 
 def test_ledger():
     run_state_machine_as_test(Ledger, settings=settings(
-            max_examples=20, stateful_step_count=12, deadline=None,
+            max_examples=20, stateful_step_count=12,
             suppress_health_check=HealthCheck,
             phases=[Phase.generate, Phase.target]))
 

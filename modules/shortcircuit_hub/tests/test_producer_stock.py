@@ -204,7 +204,7 @@ def world():
 @pytest.mark.scenario
 def test_producer_stock(world):
     run_state_machine_as_test(ProducerStock, settings=settings(
-            max_examples=4, stateful_step_count=7, deadline=None,
+            max_examples=4, stateful_step_count=7,
             derandomize=True, database=None,
             # A step takes seconds: what fails is not made smaller
             phases=[Phase.generate],

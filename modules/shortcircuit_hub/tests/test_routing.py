@@ -173,7 +173,7 @@ class RoutingTestCase(unittest.TestCase):
         self.assertEqual(
             plan(demands, vehicles), plan(demands, vehicles))
 
-    @settings(deadline=None, max_examples=15)
+    @settings(max_examples=15)
     @given(st.integers(1, 12), st.integers(0, 1000))
     def test_valid(self, size, seed):
         "Each point is in a round that keeps to everything, or has a reason"
