@@ -200,15 +200,17 @@ class ArrivalMixin:
                 {m.product for s in shipments for m in s.assign_moves}))
         arrived = []
         for shipment in shipments:
-            needs = defaultdict(float)
+            needs, uoms = defaultdict(float), {}
             for move in shipment.assign_moves:
                 key = (move.from_location.id, move.product.id, move.lot.id)
-                needs[key] = move.product.default_uom.round(
+                uoms[key] = move.product.default_uom
+                needs[key] = uoms[key].round(
                     needs[key] + move.internal_quantity)
             if all(left[key] >= need for key, need in needs.items()):
                 arrived.append(shipment)
                 for key, need in needs.items():
-                    left[key] -= need
+                    # 14 − 2.21 − 3.68 − 5.16 is a bit less than 2.95
+                    left[key] = uoms[key].round(left[key] - need)
         cls.assign(arrived)
         return arrived
 

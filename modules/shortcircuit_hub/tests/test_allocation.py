@@ -10,7 +10,7 @@ from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, open_cycle, order,
     publish_mercuriale, setup)
 from trytond.modules.shortcircuit_hub.tests.tools import (
-    create_hubs, create_point, receive)
+    allocate, create_hubs, create_point, receive)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import DB_NAME, USER, drop_db
 from trytond.tests.tools import activate_modules
@@ -57,6 +57,20 @@ class AllocationTestCase(unittest.TestCase):
             statements = count_statements(Allocation.compute, allocations)
         allocation.click('cancel')
         return lines, statements
+
+    def test_used_up(self):
+        "Test a lot that is given to the last gram is there for all of them"
+        product = self.products[0]
+        cycle = open_cycle(
+            [(self.farms[0], product, 19)], warehouse=self.hubs[0])
+        for customer, quantity in zip(self.customers[::2], [3, 5, 7, 4]):
+            order(customer, [(product, quantity)])
+        cycle.click('close')
+        receive(cycle, **{product.name: 14})
+        allocate(cycle)
+
+        self.assertEqual(
+            [s.state for s in cycle.shipments], ['assigned'] * 4)
 
     def test_statements(self):
         "Test they depend neither on the orders nor on the products"
