@@ -80,6 +80,22 @@ def test_buyer_orders(login):
     assert page.evaluate('window.clicks') == 7
 
 
+def test_buyer_repeats(login):
+    "What was ordered last time and is not ordered yet is put in the order"
+    page = login('cantine')
+    rows(page).first.dblclick()
+    sheet = page.locator('.wizard-form')
+    pork = sheet.locator('table.tree tbody tr', has_text="Sauté de porc")
+    quantity = pork.locator('td').nth(4)
+    expect(quantity).not_to_contain_text('20')
+    total = sheet.locator('input[name=untaxed_amount]:visible')
+    before = total.input_value()
+
+    sheet.get_by_role('button', name="Comme la dernière fois").click()
+    expect(quantity).to_contain_text('20')
+    expect(total).not_to_have_value(before)
+
+
 def test_allocation_tells_why(login):
     "Each line of what is short says the reason"
     page = login('hub')

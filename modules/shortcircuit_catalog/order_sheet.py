@@ -325,7 +325,8 @@ class OrderSheet(ModelView):
     def on_change_search(self):
         self._set_lines()
 
-    @ModelView.button_change('lines', methods=['_put', '_set_totals'])
+    @ModelView.button_change(
+        'lines', methods=['get_rows', '_put', '_set_totals'])
     def repeat(self):
         "Order what was ordered last time and is not ordered yet"
         basket = self._get_basket()
