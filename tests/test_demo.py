@@ -54,12 +54,19 @@ def test_settlements(find, deliveries):
     for settlement in find(
             'shortcircuit.settlement', [('state', '=', 'validated')],
             'producer', 'lines', 'amount', 'sale_amount', 'commission_amount',
-            'cooperative_amount', 'invoice.untaxed_amount', 'invoice.state'):
+            'cooperative_amount', 'invoice.untaxed_amount', 'invoice.state',
+            'regime', 'collected_amount', 'transfer.state'):
         by_producer[settlement['producer']].append(settlement)
     assert by_producer.keys() == {m['producer'] for m in deliveries}
     for settlement, in by_producer.values():
         assert settlement['lines']
-        assert settlement['amount'] == settlement['invoice.']['untaxed_amount']
+        invoiced = settlement['amount']
+        if settlement['regime'] == 'mandate':
+            # The cooperative invoices what it keeps of what it gives
+            invoiced = settlement['sale_amount'] - settlement['amount']
+            assert settlement['collected_amount'] == settlement['sale_amount']
+            assert settlement['transfer.']['state'] == 'posted'
+        assert settlement['invoice.']['untaxed_amount'] == invoiced
         assert settlement['invoice.']['state'] == 'posted'
         assert settlement['sale_amount'] == (
             settlement['amount'] + settlement['commission_amount']
@@ -67,14 +74,30 @@ def test_settlements(find, deliveries):
 
 
 def test_customer_invoices(find, deliveries):
-    invoices = find('account.invoice', [
-            ('type', '=', 'out'),
-            ('state', '=', 'posted'),
-            ('invoice_date', '>=', MONDAY - timedelta(days=7)),
-            ], 'untaxed_amount')
-    assert len(invoices) == 3
+    invoices = find(
+        'account.invoice', [
+            ('type', '=', 'out'), ('state', '=', 'posted'),
+            ('sales', '!=', None),
+            ],
+        'party', 'seller', 'untaxed_amount')
+    assert len({i['party'] for i in invoices}) == 3
+    # What a producer sells is on an invoice in his name
+    assert [bool(i['seller']) for i in invoices].count(True) == 3
+    assert len(invoices) == 6
     assert (sum(i['untaxed_amount'] for i in invoices)
         == sum(m['sale_amount'] for m in deliveries))
+
+
+def test_reconciliation(connect):
+    "Every euro of last week is found, those of who sells included"
+    config = connect('comptable')
+    context = config.context | {
+        'start_date': MONDAY - timedelta(days=7), 'end_date': MONDAY}
+    steps = config.server.model.shortcircuit.reconciliation.search_read(
+        [], 0, None, None, ['step', 'records', 'differences'], context)
+    assert len(steps) == 8
+    assert all(s['records'] for s in steps)
+    assert not any(s['differences'] for s in steps)
 
 
 def test_declaration(find):

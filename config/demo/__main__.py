@@ -5,12 +5,13 @@ from unittest.mock import patch
 
 from config.demo import (
     accounts, ahead, canteens, company, crates, grids, payments, producers,
-    products, users, weeks)
+    products, sellers, users, weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
     company.create,
     accounts.create,
+    sellers.create,
     products.create,
     producers.create,
     producers.certify,

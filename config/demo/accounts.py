@@ -8,6 +8,8 @@ ACCOUNTS = {
     'revenue': '7071',
     'commission': '6222',
     'bank': '5121',
+    'service': '706',
+    'third_party': '467',
     }
 # What the chart only calls goods of group A
 NAMES = {
@@ -85,17 +87,21 @@ def _create_payment_term(demo):
 
 def _create_categories(demo):
     _create_category(
-        demo, 'food', "Produits alimentaires (TVA 5,5 %)", 'expense', '5_5')
+        demo, 'food', "Produits alimentaires (TVA 5,5 %)", 'expense',
+        'revenue', '5_5')
     _create_category(
         demo, 'commission', "Commissions des aidants (TVA 20 %)",
-        'commission', 'taux_normal')
+        'commission', 'revenue', 'taux_normal')
+    _create_category(
+        demo, 'service', "Services de la coopérative (TVA 20 %)",
+        'commission', 'service', 'taux_normal')
 
 
-def _create_category(demo, code, name, expense, rate):
+def _create_category(demo, code, name, expense, revenue, rate):
     Category = demo.model('product.category')
     category = Category(name=name, accounting=True)
     category.account_expense = account(demo, expense)
-    category.account_revenue = account(demo, 'revenue')
+    category.account_revenue = account(demo, revenue)
     kind = 'biens' if code == 'food' else 'services'
     category.customer_taxes.append(tax(demo, f'tva_vente_{kind}_{rate}'))
     category.supplier_taxes.append(tax(demo, f'tva_achat_{kind}_{rate}'))

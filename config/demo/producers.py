@@ -2,6 +2,7 @@
 from decimal import Decimal
 
 from config.demo.company import create_party, locate
+from config.demo.sellers import SELLER
 from config.demo.session import table
 
 SHARES = {
@@ -100,7 +101,9 @@ def _add_agreement(demo, producer, row):
         _new_agreement(demo, producer, since, FORMER_SHARES).end_date = (
             demo.days.after(-1, new_year))
         since = new_year
-    _new_agreement(demo, producer, since, SHARES)
+    agreement = _new_agreement(demo, producer, since, SHARES)
+    if row['code'] == SELLER:
+        agreement.regime = 'mandate'
 
 
 def _new_agreement(demo, producer, start_date, shares):

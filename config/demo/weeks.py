@@ -119,8 +119,11 @@ def mornings_round(demo):
 
 
 def last_books(demo):
-    "Last week's, on Monday"
+    "Last week's: the customers' on Friday, the producers' on Monday"
     days = demo.days
+    friday = days.after(4, days.last_monday)
+    with demo.at(friday, 16):
+        books.post_invoices(demo, friday)
     with demo.at(days.monday, 9):
         books.settle(demo, days.last_monday, days.last_sunday)
         books.pay_aidants(demo, days.last_sunday)
