@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import Counter
+from itertools import islice
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
@@ -61,28 +62,25 @@ class TableImport(Wizard):
     def default_preview(self, names):
         changes = self.get_changes()
         counts = Counter(map(self.row.get_action, changes))
-        lines = [
-            line for change in changes for line in self._get_lines(change)]
         return {
-            'lines': lines[:MAX_ROWS],
+            'lines': list(islice(self._get_lines(changes), MAX_ROWS)),
             **{a: counts[a] for a in [
                     'created', 'changed', 'unchanged', 'refused']},
             }
 
-    def _get_lines(self, change):
-        "Tell what the row does, unless it does nothing"
-        action = self.row.get_action(change)
-        if action == 'unchanged':
-            return
-        about, detail = self.row.describe(change)
-        for column, text in change.errors or [(None, detail)]:
-            yield {
-                'row': change.row,
-                'action': action,
-                'about': about,
-                'column': column,
-                'detail': text,
-                }
+    def _get_lines(self, changes):
+        "Tell what the rows do, but those that do nothing"
+        acting = (
+            c for c in changes if self.row.get_action(c) != 'unchanged')
+        for change, about, detail in self.row.describe(acting):
+            for column, text in change.errors or [(None, detail)]:
+                yield {
+                    'row': change.row,
+                    'action': self.row.get_action(change),
+                    'about': about,
+                    'column': column,
+                    'detail': text,
+                    }
 
     def transition_import_(self):
         # What is recorded may have changed since the preview

@@ -207,7 +207,6 @@ class TableRow(ModelView):
 
     @classmethod
     def _read_row(cls, row, cells, readers):
-        labels = cls.labels()
         values, errors = {}, []
         if any(cells[len(readers):]):
             errors.append((None, str(cell_error(
@@ -217,7 +216,7 @@ class TableRow(ModelView):
             try:
                 values[name] = cls._read_cell(name, read, text)
             except CellError as error:
-                errors.append((labels[name], str(error)))
+                errors.append((cls.labels()[name], str(error)))
         return Change(row, values, None, [], errors)
 
     @classmethod
@@ -278,16 +277,25 @@ class TableRow(ModelView):
         return 'changed' if change.names else 'unchanged'
 
     @classmethod
-    def describe(cls, change):
-        "Return what a row is about and what it changes, in the user's words"
+    def describe(cls, changes):
+        """
+        Tell in the user's words what rows are about and what they change.
+
+        Yield for each Change the tuple (Change, about, detail).
+        """
         definition = cls.fields_get(cls._columns)
-        about = ', '.join(
-            format_value(definition[n], change.values[n])
-            for n in cls._key if change.values.get(n))
+        for change in changes:
+            about = ', '.join(
+                format_value(definition[n], change.values[n])
+                for n in cls._key if change.values.get(n))
+            yield change, about, cls._describe_values(change, definition)
+
+    @classmethod
+    def _describe_values(cls, change, definition):
         current = cls.get_current(change.record) if change.record else {}
         changed = change.names or [
             n for n, v in change.values.items() if v and n not in cls._key]
-        return about, ', '.join(
+        return ', '.join(
             gettext(
                 'shortcircuit_catalog.msg_table_'
                 + ('changed' if current.get(n) else 'set'),
@@ -304,7 +312,7 @@ class TableRow(ModelView):
     @classmethod
     def get_current(cls, record):
         "Return what the columns of the record are"
-        return {n: getattr(record, n) for n in cls.labels()}
+        return {n: getattr(record, n) for n in cls._columns}
 
     @classmethod
     def check(cls, change, start):
