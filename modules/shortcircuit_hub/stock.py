@@ -136,10 +136,11 @@ class Move(metaclass=PoolMeta):
             sign = -1 if move.from_location.type == 'customer' else 1
             grouped[groups[move], sign].append(move)
         InvoiceLine.save([
-                moves[0].origin.get_support_invoice_line(moves[0], sign * sum(
+                sub_moves[0].origin.get_support_invoice_line(
+                    sub_moves[0], sign * sum(
                         Uom.compute_qty(m.unit, m.quantity, m.origin.unit)
-                        for m in moves))
-                for (_, sign), moves in grouped.items()])
+                        for m in sub_moves))
+                for (_, sign), sub_moves in grouped.items()])
 
     @classmethod
     def _sale_amounts(cls, groups, price='unit_price'):
