@@ -79,15 +79,16 @@ def activate_on_top(modules, *args, **kwargs):
 def set_up_on_top(modules, *setup):
     names = [modules] if isinstance(modules, str) else modules
     name = '-'.join(sorted(names) + list(map(tools._func_name, setup)))
-    if not tools.restore_db_cache(name):
-        drop_db()
-        test_tryton.activate_module(sorted(names))
-        if setup:
-            config = tools._get_config()
-            for function in setup:
-                function(config=config)
-            tools.backup_db_cache(name)
-    return tools._get_config()
+    if tools.restore_db_cache(name):
+        return tools._get_config()
+    drop_db()
+    test_tryton.activate_module(sorted(names))
+    config = tools._get_config()
+    for function in setup:
+        function(config=config)
+    if setup:
+        tools.backup_db_cache(name)
+    return config
 
 
 def create_below(modules, name=test_tryton.DB_NAME, lang='en'):
