@@ -2,8 +2,10 @@
 
 Core keeps an activated database for each set of modules. Here each is
 activated on top of the one that its modules depend on, down to core's own
-modules: these change only with the lock, and are kept apart.
+modules, and kept as long as these modules do not change: core's change only
+with the lock.
 """
+import hashlib
 import shutil
 from contextlib import nullcontext
 from functools import partial, wraps
@@ -34,6 +36,16 @@ def directory(name, *sources):
         if stale != current:
             shutil.rmtree(stale, ignore_errors=True)
     return current
+
+
+def layer(modules):
+    "Where the database with these modules is cached"
+    names = '-'.join(sorted(modules))
+    digest = hashlib.md5(names.encode()).hexdigest()[:8]
+    return directory(
+        f'layer-{backend.name}-{digest}',
+        *(ROOT / 'modules' / m for m in closure(modules) & set(MODULES)),
+        Path(__file__), Path(template.__file__), LOCK)
 
 
 def install():
@@ -70,7 +82,8 @@ def backup_whole(name):
 def activate_on_top(modules, *args, **kwargs):
     names = [modules] if isinstance(modules, str) else modules
     create = partial(create_below, names)
-    with (patch.object(test_tryton, 'create_db', create),
+    with (patch.multiple(
+                test_tryton, create_db=create, DB_CACHE=str(layer(names))),
             template.activating() if POSTGRESQL else nullcontext()):
         return activate_module(modules, *args, **kwargs)
 
@@ -98,9 +111,8 @@ def create_below(modules, name=test_tryton.DB_NAME, lang='en'):
         lower = set().union(*(closure([m]) - {m} for m in ours))
         test_tryton.activate_module(sorted(ours - lower), lang=lang)
     else:
-        cache = directory(f'core-{backend.name}', LOCK)
         with patch.multiple(
-                test_tryton, create_db=create_db, DB_CACHE=str(cache)):
+                test_tryton, create_db=create_db, DB_CACHE=str(layer(below))):
             activate_module(sorted(below), lang=lang)
     with Transaction().start(name, 1) as transaction:
         # What our modules depend on may have changed since
