@@ -1,14 +1,22 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from trytond.model import DeactivableMixin, ModelSQL, ModelView, Unique, fields
+from collections import defaultdict
+
+from trytond.model import (
+    DeactivableMixin, ModelSQL, ModelView, Unique, fields, tree)
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
-from trytond.pyson import Eval
+from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
+from . import egalim
 
-class Canteen(DeactivableMixin, ModelSQL, ModelView):
+# The kinds of production that cook or buy for satellites
+HEADS = ['central', 'central_serving', 'groupe']
+
+
+class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.canteen'
 
     party = fields.Many2One(
@@ -28,9 +36,17 @@ class Canteen(DeactivableMixin, ModelSQL, ModelView):
     siret = fields.Function(
         fields.Many2One(
             'party.identifier', "SIRET",
-            help="The SIRET of the party, by which the State knows the "
-            "canteen."),
+            help="The SIRET by which the State knows the canteen: the one of "
+            "the service, else of the party."),
         'on_change_with_siret', searcher='search_siret')
+    service_siret = fields.Many2One(
+        'party.identifier', "Service SIRET", ondelete='RESTRICT',
+        domain=[
+            ('party', '=', Eval('party', -1)),
+            ('type', '=', 'fr_siret'),
+            ],
+        help="The SIRET of the service that runs the canteen.\n"
+        "Leave empty if it is the one of the party.")
     ma_cantine_id = fields.Char(
         "ma cantine ID",
         help="The identifier of the canteen on the State's platform.")
@@ -54,7 +70,63 @@ class Canteen(DeactivableMixin, ModelSQL, ModelView):
             ('site_cooked_elsewhere', "On Site, Cooked Elsewhere"),
             ('central', "Central Kitchen"),
             ('central_serving', "Central Kitchen Serving on Site"),
-            ], "Production", sort=False)
+            ('groupe', "Group of Canteens"),
+            ], "Production", sort=False,
+        states={
+            'readonly': Bool(Eval('satellites', [])),
+            })
+    parent = fields.Many2One(
+        'shortcircuit.canteen', "Central Kitchen or Group",
+        ondelete='RESTRICT',
+        domain=[
+            ('company', '=', Eval('company', -1)),
+            If(Eval('production_type').in_(HEADS),
+                ('id', '=', -1),
+                ('production_type', 'in', HEADS)),
+            ],
+        states={
+            'invisible': Eval('production_type').in_(HEADS),
+            },
+        help="Who cooks or buys for the canteen.")
+    satellites = fields.One2Many(
+        'shortcircuit.canteen', 'parent', "Satellites", readonly=True,
+        states={
+            'invisible': ~Eval('production_type').in_(HEADS),
+            })
+    line_ministry = fields.Char(
+        "Ministry",
+        help="The ministry of a canteen of the State, which has targets of "
+        "its own.\nLeave empty for the others.")
+    territory = fields.Selection(
+        egalim.TERRITORIES, "Territory", required=True, sort=False,
+        help="The territory whose targets the canteen has to reach.")
+    meals = fields.Integer(
+        "Meals a Year",
+        domain=['OR',
+            ('meals', '=', None),
+            ('meals', '>', 0),
+            ])
+    buyers = fields.Function(
+        fields.Many2Many(
+            'res.user', None, None, "Buyers",
+            help="The users who may order for the canteen."),
+        'get_buyers')
+    distribution_points = fields.Function(
+        fields.Many2Many(
+            'shortcircuit.distribution_point', None, None, "Delivery Places",
+            help="Where the party may have its orders brought."),
+        'on_change_with_distribution_points')
+    chorus_service_code = fields.Char(
+        "Chorus Pro Service",
+        help="The code of the service that receives the invoices on Chorus "
+        "Pro.\nLeave empty if its directory requires none.")
+    engagement_required = fields.Boolean(
+        "Engagement Number Required",
+        help="Check if Chorus Pro refuses an invoice without the number of "
+        "the engagement.")
+    payment_term = fields.Many2One(
+        'account.invoice.payment_term', "Payment Term", ondelete='RESTRICT',
+        help="The delay the law gives to the buyer.")
     campaigns = fields.One2Many(
         'shortcircuit.canteen.campaign', 'canteen', "Past Campaigns",
         help="What the canteen declared to the State for all its purchases.")
@@ -89,8 +161,14 @@ class Canteen(DeactivableMixin, ModelSQL, ModelView):
     def default_company(cls):
         return Transaction().context.get('company')
 
-    @fields.depends('party')
+    @classmethod
+    def default_territory(cls):
+        return 'hexagone'
+
+    @fields.depends('party', 'service_siret')
     def on_change_with_siret(self, name=None):
+        if self.service_siret:
+            return self.service_siret
         if self.party:
             for identifier in self.party.identifiers:
                 if identifier.type == 'fr_siret':
@@ -100,23 +178,48 @@ class Canteen(DeactivableMixin, ModelSQL, ModelView):
     def search_siret(cls, name, clause):
         _, operator, value = clause
         nested = clause[0][len(name) + 1:]
-        domain = [
-            ('party.identifiers', 'where', [
-                    (nested or 'rec_name', operator, value),
-                    ('type', '=', 'fr_siret'),
-                    ]),
-            ]
         if operator == '=' and value is None:
-            domain = [
+            return [
+                ('service_siret', '=', None),
                 ('party.identifiers', 'not where', [
                         ('type', '=', 'fr_siret'),
                         ]),
                 ]
-        return domain
+        nested = nested or 'rec_name'
+        return ['OR',
+            (f'service_siret.{nested}', operator, value),
+            [
+                ('service_siret', '=', None),
+                ('party.identifiers', 'where', [
+                        (nested, operator, value),
+                        ('type', '=', 'fr_siret'),
+                        ]),
+                ],
+            ]
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
+
+    @fields.depends('party')
+    def on_change_with_distribution_points(self, name=None):
+        return self.party.all_distribution_points if self.party else []
+
+    @classmethod
+    def get_buyers(cls, canteens, name):
+        pool = Pool()
+        User = pool.get('res.user')
+        UserParty = pool.get('res.user-party.party')
+        ModelData = pool.get('ir.model.data')
+        group = ModelData.get_id('shortcircuit_catalog', 'group_buyer')
+        buyers = {u.id for u in User.search([('groups', '=', group)])}
+        users = defaultdict(list)
+        for link in UserParty.search([
+                    ('party', 'in', list({c.party.id for c in canteens})),
+                    ]):
+            if link.user.id in buyers:
+                users[link.party].append(link.user.id)
+        return {c.id: users[c.party] for c in canteens}
 
     @classmethod
     def get_share(cls, canteens, names):
@@ -165,6 +268,8 @@ class Canteen(DeactivableMixin, ModelSQL, ModelView):
     def copy(cls, canteens, default=None):
         default = default.copy() if default is not None else {}
         default.setdefault('ma_cantine_id', None)
+        default.setdefault('service_siret', None)
+        default.setdefault('satellites', None)
         default.setdefault('campaigns', None)
         return super().copy(canteens, default=default)
 

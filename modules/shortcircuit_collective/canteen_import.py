@@ -15,6 +15,8 @@ from trytond.pyson import Eval, PYSONEncoder
 from trytond.transaction import Transaction, inactive_records
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
+from . import egalim
+from .canteen import HEADS
 from .exceptions import CanteenImportError
 
 # How many errors a person can read at once
@@ -42,8 +44,12 @@ def _name(value):
 
 
 def _siret(value):
+    return _optional_siret(_name(value))
+
+
+def _optional_siret(value):
     if not value:
-        raise _error('required')
+        return None
     try:
         return siret.validate(value)
     except StdnumError:
@@ -85,9 +91,11 @@ COLUMNS = {
     'canteen_siret': ('siret', _siret),
     'canteen_name': ('name', _name),
     'canteen_id': ('ma_cantine_id', _text),
+    'canteen_central_kitchen_siret': ('parent_siret', _optional_siret),
     'canteen_city_insee_code': ('insee_code', _text),
     'canteen_department': ('department', _text),
     'canteen_sector_list': ('sectors', _text),
+    'canteen_line_ministry': ('line_ministry', _text),
     'canteen_economic_model': (
         'economic_model', _selection('economic_model')),
     'canteen_management_type': (
@@ -100,7 +108,7 @@ COLUMNS = {
     }
 CANTEEN_FIELDS = [
     'ma_cantine_id', 'insee_code', 'sectors', 'economic_model',
-    'management_type', 'production_type']
+    'management_type', 'production_type', 'line_ministry']
 CAMPAIGN_FIELDS = ['bio_share', 'other_share']
 
 
@@ -230,6 +238,7 @@ class CanteenImport(Wizard):
         rows = read_canteens(self.start.file)
         parties = self.import_parties(rows)
         canteens = self.import_canteens(rows, parties)
+        self.import_parents(rows, canteens)
         self.import_campaigns(rows, canteens)
         ids = [c.id for c in canteens.values()]
         action['pyson_domain'] = PYSONEncoder().encode([('id', 'in', ids)])
@@ -260,18 +269,32 @@ class CanteenImport(Wizard):
     def _search_parties(self, sirets):
         pool = Pool()
         Identifier = pool.get('party.identifier')
+        identifiers = Identifier.search([
+                ('type', '=', 'fr_siret'),
+                ('code_compact', 'in', sirets),
+                ], order=[('id', 'ASC')])
+        services = self._search_services({i.party for i in identifiers})
         parties = {}
-        for identifier in Identifier.search([
-                    ('type', '=', 'fr_siret'),
-                    ('code_compact', 'in', sirets),
-                    ], order=[('id', 'ASC')]):
-            main, *_ = (
+        for identifier in identifiers:
+            # The other establishments of a party are canteens of their own
+            known = services.get(identifier.party) or next(
                 i for i in identifier.party.identifiers
                 if i.type == 'fr_siret')
-            # The other establishments of a party are canteens of their own
-            if identifier == main:
+            if identifier == known:
                 parties.setdefault(identifier.code_compact, identifier.party)
         return parties
+
+    def _search_services(self, parties):
+        "Return the SIRET of the service by party of the canteens with one"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        with inactive_records():
+            return {
+                c.party: c.service_siret for c in Canteen.search([
+                        ('company', '=', self.start.company.id),
+                        ('party', 'in', [p.id for p in parties]),
+                        ('service_siret', '!=', None),
+                        ])}
 
     def _party_values(self, rows):
         pool = Pool()
@@ -320,9 +343,34 @@ class CanteenImport(Wizard):
                 party=party, company=company)
             for name in CANTEEN_FIELDS:
                 setattr(canteen, name, row[name])
+            canteen.territory = egalim.territory(row['department'])
             canteens[row['siret']] = canteen
         Canteen.save(list(canteens.values()))
         return canteens
+
+    def import_parents(self, rows, canteens):
+        """
+        Set the central kitchen of the canteens that are cooked elsewhere.
+
+        A kitchen the company does not know changes nothing.
+        """
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        kitchens = {
+            k.siret.code_compact: k for k in Canteen.search([
+                    ('company', '=', self.start.company.id),
+                    ('siret.code_compact', 'in', list(filter(None, {
+                                    r['parent_siret'] for r in rows}))),
+                    ('production_type', 'in', HEADS),
+                    ])}
+        satellites = []
+        for row in rows:
+            canteen = canteens[row['siret']]
+            kitchen = kitchens.get(row['parent_siret'])
+            if kitchen and canteen.production_type not in HEADS:
+                canteen.parent = kitchen
+                satellites.append(canteen)
+        Canteen.save(satellites)
 
     def import_campaigns(self, rows, canteens):
         pool = Pool()

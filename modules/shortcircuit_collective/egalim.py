@@ -58,6 +58,16 @@ ORIGINS = [
     ('EUROPE', "Europe"),
     ]
 
+# The territories of the law by what it asks from them: hexagone for mainland
+# France, the groups are of overseas
+TERRITORIES = [
+    ('hexagone', "Mainland France"),
+    ('group1', "Guadeloupe, French Guiana, Martinique, Réunion, "
+        "Saint-Martin"),
+    ('group2', "Mayotte"),
+    ('group3', "Saint-Pierre-et-Miquelon"),
+    ]
+
 
 def join_labels(labels):
     """
@@ -108,6 +118,28 @@ def _origins():
                     _date(row['start_date'], dt.date.min),
                     _date(row['end_date'], dt.date.max)))
     return origins
+
+
+def territory(department):
+    """
+    Return the territory whose targets a department has, of TERRITORIES.
+
+    department is the code of INSEE. Those that are not in
+    data/departments.csv are taken as mainland France.
+    """
+    _, territory = departments().get(department, (None, 'hexagone'))
+    return territory
+
+
+@lru_cache(maxsize=1)
+def departments():
+    "Return the tuple of region and territory by department, as INSEE codes"
+    with file_open(
+            'shortcircuit_collective/data/departments.csv',
+            encoding='utf-8') as file:
+        return {
+            row['department']: (row['region'], row['territory'])
+            for row in csv.DictReader(file)}
 
 
 def _date(value, default):

@@ -1,13 +1,15 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import csv
 import datetime as dt
 from decimal import Decimal
 from unittest.mock import patch
 
-from trytond.model.exceptions import AccessError
+from trytond.model.exceptions import AccessError, DomainValidationError
 from trytond.modules.company.tests import (
     CompanyTestMixin, create_company, set_company)
+from trytond.modules.currency.tests import create_currency
 from trytond.modules.party.tests import PartyCheckReplaceMixin
 from trytond.modules.shortcircuit_collective.canteen_import import (
     COLUMNS, read_canteens)
@@ -149,6 +151,24 @@ def declare(canteen, start_date, end_date):
     return declaration
 
 
+def create_buyer(party):
+    pool = Pool()
+    Group = pool.get('res.group')
+    ModelData = pool.get('ir.model.data')
+    User = pool.get('res.user')
+    company = Transaction().context['company']
+    group = Group(ModelData.get_id('shortcircuit_catalog', 'group_buyer'))
+    buyer, = User.create([{
+                'name': f"Buyer of {party.name}",
+                'login': f'buyer_{party.id}',
+                'companies': [('add', [company])],
+                'company': company,
+                'parties': [('add', [party.id])],
+                'groups': [('add', [group.id])],
+                }])
+    return buyer
+
+
 class ShortcircuitCollectiveTestCase(
         PartyCheckReplaceMixin, CompanyTestMixin, ModuleTestCase):
     "Test Short Circuit Collective module"
@@ -170,6 +190,8 @@ class ShortcircuitCollectiveTestCase(
                 'economic_model': 'public',
                 'management_type': canteens[1]['management_type'],
                 'production_type': 'site',
+                'parent_siret': None,
+                'line_ministry': None,
                 'year': 2023,
                 'bio_share': Decimal('0.2610'),
                 'other_share': Decimal('0.0749'),
@@ -212,7 +234,7 @@ class ShortcircuitCollectiveTestCase(
                         .replace(SIRET, '')),
                     ['Row 2, column "canteen_production_type": "centre" is '
                         'not one of site, site_cooked_elsewhere, central, '
-                        'central_serving.',
+                        'central_serving, groupe.',
                         'Row 3, column "canteen_siret": '
                         'the value is required.',
                         'Row 3, column "teledeclaration_ratio_bio": "26.10" '
@@ -292,6 +314,95 @@ class ShortcircuitCollectiveTestCase(
             self.assertFalse(inactive.active)
 
     @with_transaction()
+    def test_import_parent(self):
+        "Test the canteens cooked elsewhere have their central kitchen"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        Import = pool.get('shortcircuit.canteen.import', type='wizard')
+        header, kitchen, school, *_ = open_data().decode().splitlines()
+        columns = header.split(',')
+
+        def line(text, **values):
+            cells = dict(zip(columns, next(csv.reader([text]))))
+            return ','.join(f'"{c}"' for c in (cells | values).values())
+
+        with set_company(create_company()):
+            session_id, _, _ = Import.create()
+            wizard = Import(session_id)
+            wizard.start.company = Transaction().context['company']
+            wizard.start.channel = None
+            for production, siret, department, parent, territory in [
+                    ('site_cooked_elsewhere', '24620063800178', '62',
+                        '24620063800178', 'hexagone'),
+                    # Not known, it changes nothing
+                    ('site_cooked_elsewhere', '21590350100017', '974',
+                        '24620063800178', 'group1'),
+                    ]:
+                with self.subTest(kitchen=siret):
+                    wizard.start.file = '\n'.join([
+                            header, kitchen,
+                            line(school,
+                                canteen_production_type=production,
+                                canteen_central_kitchen_siret=siret,
+                                canteen_department=department)]).encode()
+                    wizard.do_import_({})
+                    canteen, = Canteen.search([
+                            ('siret.code_compact', '=', SIRET)])
+                    self.assertEqual(
+                        canteen.parent.siret.code_compact, parent)
+                    self.assertEqual(canteen.territory, territory)
+            self.assertEqual(canteen.parent.satellites, (canteen,))
+            canteen.parent.production_type = 'site'
+            canteen.production_type = 'central'
+            with self.assertRaises(DomainValidationError):
+                canteen.save()
+
+    @with_transaction()
+    def test_import_service(self):
+        "Test the SIRET of the service is the one of the canteen"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        Import = pool.get('shortcircuit.canteen.import', type='wizard')
+        with set_company(create_company()):
+            town = create_eater("Town", '24620063800178')
+            service, = town.identifiers[0].create([{
+                        'party': town.id,
+                        'address': town.addresses[0].id,
+                        'type': 'fr_siret',
+                        'code': SIRET,
+                        }])
+            canteen, = Canteen.create([{
+                        'party': town.id,
+                        'service_siret': service.id,
+                        }])
+            session_id, _, _ = Import.create()
+            wizard = Import(session_id)
+            wizard.start.company = Transaction().context['company']
+            wizard.start.channel = None
+            wizard.start.file = open_data()
+            wizard.do_import_({})
+            self.assertEqual(Canteen(canteen.id).insee_code, '62851')
+            other, = Canteen.search([
+                    ('siret.code_compact', '=', '24620063800178')])
+            self.assertNotEqual(other, canteen)
+
+    @with_transaction()
+    def test_payment_terms(self):
+        "Test the delays of the law"
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        Term = pool.get('account.invoice.payment_term')
+        currency = create_currency('EUR')
+        for days in [30, 50]:
+            with self.subTest(days=days):
+                term = Term(ModelData.get_id(
+                        'shortcircuit_collective', f'payment_term_{days}'))
+                start = dt.date(2026, 1, 1)
+                self.assertEqual(
+                    term.compute(Decimal(10), currency, start),
+                    [(start + dt.timedelta(days=days), Decimal(10))])
+
+    @with_transaction()
     def test_search_siret(self):
         "Test searching the canteens by SIRET"
         pool = Pool()
@@ -303,6 +414,7 @@ class ShortcircuitCollectiveTestCase(
                     (('siret.code_compact', '=', SIRET), [canteen]),
                     (('siret', '=', None), [without]),
                     (('siret', '!=', None), [canteen]),
+                    (('siret.code_compact', 'in', [SIRET]), [canteen]),
                     ]:
                 with self.subTest(domain=domain):
                     self.assertEqual(Canteen.search([domain]), result)
@@ -517,8 +629,6 @@ class ShortcircuitCollectiveTestCase(
         "Test the buyer only reads what is of his canteen"
         pool = Pool()
         Declaration = pool.get('shortcircuit.declaration')
-        Group = pool.get('res.group')
-        ModelData = pool.get('ir.model.data')
         User = pool.get('res.user')
         with set_company(create_company()):
             own = create_canteen("School")
@@ -529,17 +639,7 @@ class ShortcircuitCollectiveTestCase(
                 Declaration.export([declare(
                             canteen, dt.date(YEAR, 1, 1),
                             dt.date(YEAR, 1, 31))])
-            company = Transaction().context['company']
-            buyer, = User.create([{
-                        'name': "Buyer",
-                        'login': 'buyer',
-                        'companies': [('add', [company])],
-                        'company': company,
-                        'parties': [('add', [own.party.id])],
-                        'groups': [('add', [Group(ModelData.get_id(
-                                            'shortcircuit_catalog',
-                                            'group_buyer')).id])],
-                        }])
+            buyer = create_buyer(own.party)
         with Transaction().set_user(buyer.id), check_access():
             context = User.get_preferences(context_only=True)
             with Transaction().set_context(context):
@@ -555,6 +655,40 @@ class ShortcircuitCollectiveTestCase(
                         if name != 'shortcircuit.egalim.share':
                             with self.assertRaises(AccessError):
                                 Model.delete([Model(record['id'])])
+
+    @with_transaction()
+    def test_buyer_satellites(self):
+        "Test the buyer reads neither who else buys nor who cooks for whom"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        User = pool.get('res.user')
+        with set_company(create_company()):
+            kitchen = create_canteen("Kitchen", '24620063800178')
+            kitchen.production_type = 'central'
+            kitchen.save()
+            school, _ = [
+                create_canteen("School"), create_canteen("Hospital", None)]
+            school.parent = kitchen
+            school.save()
+            buyer, satellite = [
+                create_buyer(c.party) for c in [kitchen, school]]
+            self.assertEqual(Canteen(kitchen.id).buyers, (buyer,))
+        for user, names in [
+                (buyer, ["Kitchen"]), (satellite, ["School"])]:
+            with Transaction().set_user(user.id), check_access():
+                context = User.get_preferences(context_only=True)
+                with Transaction().set_context(context), \
+                        self.subTest(user.name):
+                    canteens = Canteen.search_read(
+                        [], fields_names=['rec_name', 'payment_term'])
+                    self.assertEqual(
+                        [c['rec_name'] for c in canteens], names)
+                    for name in ['buyers', 'parent', 'satellites']:
+                        with self.assertRaises(AccessError):
+                            Canteen.search_read([], fields_names=[name])
+                    with self.assertRaises(AccessError):
+                        Canteen.write(
+                            Canteen.search([]), {'payment_term': None})
 
 
 del ModuleTestCase
