@@ -266,6 +266,8 @@ class EDocument(metaclass=PoolMeta):
             'BT-152': _text(rate),
             'BT-153': line.product.name if line.product else line.description,
             }
+        if deliveries := line.deliveries:
+            values['BT-127-00'] = [{'BT-127': d} for d in deliveries]
         if line.product:
             values['BT-154'] = line.description
             values['BT-155'] = line.product.code
@@ -331,10 +333,14 @@ class EDocument(metaclass=PoolMeta):
 
     # What the buyer needs to find the order and to pay
 
-    @cached_property
-    def buyer_reference(self):
-        return self.buyer_trade_address and (
-            self.buyer_trade_address.service_code)
+    @property
+    def printed_references(self):
+        "What the buyer recognizes the invoice by, as a list of texts"
+        if self.invoice.type != 'out' or not self.invoice.reference:
+            return []
+        return [gettext(
+                'shortcircuit_commission.msg_invoice_order',
+                number=self.invoice.reference)]
 
     @cached_property
     def delivery_dates(self):
@@ -357,10 +363,7 @@ class EDocument(metaclass=PoolMeta):
     def get_references(self):
         if self.invoice.type == 'in':
             return {'BT-14': self.invoice.reference}
-        return {
-            'BT-10': self.buyer_reference,
-            'BT-13': self.invoice.reference,
-            }
+        return {'BT-13': self.invoice.reference}
 
     def get_delivery(self):
         # The schema wants a day: services are supplied on that of the invoice

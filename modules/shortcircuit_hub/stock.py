@@ -92,6 +92,15 @@ class Move(metaclass=PoolMeta):
             and {self.from_location.type, self.to_location.type}
             == {'supplier', 'customer'})
 
+    @property
+    def lot_mention(self):
+        "What tells a customer which lot he received"
+        if not self.lot:
+            return self.product.name
+        producer = self.lot.producer
+        return f'{self.lot.number} ({producer.party.name})' if (
+            producer) else self.lot.number
+
     @classmethod
     def freeze_delivery(cls, moves):
         """

@@ -167,15 +167,17 @@ class FacturXTestCase(unittest.TestCase):
         "Test the invoice of a customer is printed as Factur-X"
         invoice, = Model.get('account.invoice').find([
                 ('type', '=', 'out'), ('party.name', '=', "School")])
-        address, = invoice.party.addresses
-        address.service_code = 'CANTINE'
-        address.save()
         invoice.click('post')
         _, pdf, *_ = Report('account.invoice').execute([invoice])
         _, xml = get_facturx_xml_from_pdf(pdf)
         self.assertValid(xml)
         self.assertIn(b'<ram:TypeCode>380</ram:TypeCode>', xml)
-        self.assertTerms(xml, BuyerReference=['CANTINE'])
+        moves = [m for line in invoice.lines for m in line.stock_moves]
+        self.assertTrue(moves)
+        for move in moves:
+            lot = move.lot
+            self.assertIn(
+                f"{lot.number} ({lot.producer.party.name})", xml.decode())
         invoice.reload()
         self.assertEqual(invoice.invoice_report_format, 'pdf')
 
