@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What is loaded in the vehicle of a round, and what comes back"
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from types import SimpleNamespace
 
 from trytond.pool import Pool
@@ -30,10 +30,12 @@ def get_load(round_, orders):
     pool = Pool()
     Balance = pool.get('shortcircuit.crate.balance')
     held = Balance.at({o.point for o in orders if o.point}, round_.date)
+    stops = [get_stop(s, held) for s in get_stops(orders)]
     return SimpleNamespace(
         round=round_,
-        stops=[get_stop(stop, held) for stop in get_stops(orders)],
+        stops=stops,
         crates=count_crates(orders),
+        types=sum_types(t for s in stops for t in s.types),
         weight=sum_loads(m for o in orders for m in o.moves))
 
 
@@ -49,9 +51,26 @@ def get_stop(orders, held):
         point=point,
         address=address.full_address.splitlines() if address else [],
         orders=orders,
-        held=[
-            (crate.name, count) for crate, count in sorted(
-                held.get(point, {}).items(),
-                key=lambda item: (item[0].sequence or 0, item[0].name))
-            if count > 0],
+        types=get_types(orders[0].stop.crates_to_leave, held.get(point, {})),
         crates=count_crates(orders))
+
+
+def get_types(out, held):
+    "Return the types of crates that are left or that are to bring back"
+    crates = sorted(
+        {c for c, count in out.items() if count}
+        | {c for c, count in held.items() if count > 0},
+        key=lambda c: (c.sequence or 0, c.name))
+    return [
+        SimpleNamespace(
+            crate=c, out=out.get(c, 0), back=max(held.get(c, 0), 0))
+        for c in crates]
+
+
+def sum_types(types):
+    "Return the sum of the types of crates of the stops"
+    out, back = Counter(), Counter()
+    for type_ in types:
+        out[type_.crate] += type_.out
+        back[type_.crate] += type_.back
+    return get_types(out, back)

@@ -7,7 +7,7 @@ from io import BytesIO
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from proteus import Model, Report
+from proteus import Model, Report, Wizard
 from pypdf import PdfReader
 
 from trytond.modules.shortcircuit_catalog.tests.test_certificate import (
@@ -39,12 +39,17 @@ def create_week():
     hub1, hub2 = create_hubs()
     hub1.name = "First Hub"
     hub1.save()
+    Crate = Model.get('shortcircuit.crate')
+    for name, classes in [("Green", ['ambient']), ("Icebox", ['chilled'])]:
+        Crate(name=name, storage_classes=classes).save()
     customers = {}
     for name, hub in [
             ("School", hub1), (LONG, hub1), ("Hospital", hub2),
             ("Clinic", hub1)]:
         customers[name] = create_customer(name)
-        create_point(customers[name], hub)
+        point = create_point(customers[name], hub)
+        if name == "School":
+            leave_crates(point, hub, [7, 2])
     farm1, farm2 = map(create_producer, ["Farm 1", "Farm 2"])
     carrot, milk, ice, honey = map(
         create_product, ["Carrot", "Milk", "Ice", "Honey"])
@@ -84,6 +89,16 @@ def create_week():
     return SimpleNamespace(
         cycle=cycle, round=round_, hub1=hub1, hub2=hub2, farm1=farm1,
         farm2=farm2, customers=customers)
+
+
+def leave_crates(point, hub, quantities):
+    "Leave so many crates of each type at the point"
+    enter = Wizard('shortcircuit.crate.enter', [point])
+    enter.form.direction = 'out'
+    enter.form.warehouse = hub
+    for line, quantity in zip(enter.form.lines, quantities):
+        line.quantity = quantity
+    enter.execute('write_')
 
 
 def render(name, *records):
@@ -230,6 +245,15 @@ class DocumentTestCase(unittest.TestCase):
         self.assertIn("Load List Round T00001 · Farm 1", page)
         self.assertIn("Crates out 11", page)
         self.assertLess(page.index("School"), page.index("Syndicat"))
+
+    def test_load_list_crates(self):
+        "Test what is loaded and what comes back is told by type of crate"
+        page, = render('shortcircuit.load_list', self.week.round)
+        self.assertIn("Crates to bring back 9 7 Green, 2 Icebox", page)
+        self.assertIn("Green 2 to leave 7 to bring back", page)
+        self.assertIn("Icebox 1 to leave 2 to bring back", page)
+        # The other point has none yet
+        self.assertEqual(page.count("to bring back Left"), 2)
 
     def test_transfer_sheet(self):
         "Test the shuttle takes closed crates"
