@@ -116,9 +116,12 @@ class Recall(metaclass=PoolMeta):
     @staticmethod
     def _get_identification(lot):
         codes = {i.type: i.code for i in lot.product.identifiers}
+        kind, date = 'no_date', ''
+        if lot.durability_date:
+            kind, date = lot.durability_kind, lot.durability_date.isoformat()
         return '$'.join([
                 codes.get('ean', ''), lot.number,
-                gettext('shortcircuit_hub.msg_recall_no_date'), '', ''])
+                gettext(f'shortcircuit_hub.msg_recall_{kind}'), date, ''])
 
     @staticmethod
     def _get_temperature(products):
