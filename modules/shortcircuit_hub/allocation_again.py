@@ -47,7 +47,14 @@ class Allocation(metaclass=PoolMeta):
         cls.lock(allocations)
         cls._check_open(lines)
         Transfer.plan(cls._release(lines))
-        Sale.__queue__.process(sorted({l.sale_line.sale for l in lines}))
+        sales = sorted({l.sale_line.sale for l in lines})
+        if withdrawn := {l.allocation for l in lines if l.withdrawn}:
+            # It would be given again, without its lots; the orders that had
+            # nothing left are to share too
+            Sale.process(sales)
+            cls.compute(sorted(withdrawn))
+        else:
+            Sale.__queue__.process(sales)
 
     @classmethod
     def find_again(cls, allocations):

@@ -4,6 +4,8 @@
 import unittest
 from decimal import Decimal
 
+from proteus import Model
+
 from trytond.modules.shortcircuit_catalog.tests.test_certificate import (
     count_statements)
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -82,3 +84,88 @@ class AllocationTestCase(unittest.TestCase):
 
         self.assertEqual((few, many), (6, 12 * PRODUCTS))
         self.assertLessEqual(more, statements)
+
+
+class WithdrawTestCase(unittest.TestCase):
+    "Test what a recall takes out of the orders and lets go again"
+
+    def setUp(self):
+        super().setUp()
+        drop_db()
+        self.addCleanup(drop_db)
+        activate_modules('shortcircuit_hub', setup)
+        self.hub, _ = create_hubs()
+        self.farm = create_producer("Farm")
+        self.cheese = create_product("Cheese", 'PRODUITS_LAITIERS', "Unit")
+        publish_mercuriale([(self.cheese, Decimal('4.00'), None)])
+        self.customers = [create_customer(n) for n in ["School", "Club"]]
+        for customer in self.customers:
+            create_point(customer, self.hub)
+        self.cycle = self.run_cycle(9)
+        self.allocation = allocate(self.cycle)
+        Recall = Model.get('shortcircuit.recall')
+        self.recall = Recall(reason="Test", product=self.cheese)
+        for button in ['find', 'hold', 'withdraw']:
+            self.recall.click(button)
+
+    def run_cycle(self, received):
+        "The school orders 8 and the club 4"
+        cycle = open_cycle(
+            [(self.farm, self.cheese, 12)], warehouse=self.hub)
+        for customer, quantity in zip(self.customers, [8, 4]):
+            order(customer, [(self.cheese, quantity)])
+        cycle.click('close')
+        receive(cycle, Cheese=received)
+        return cycle
+
+    def share_again(self):
+        again, = self.cycle.click('allocate')
+        again.again = True
+        again.save()
+        again.click('compute')
+        again.reload()
+        return again
+
+    def quantities(self, allocation):
+        allocation.reload()
+        return {l.party.name: l.quantity for l in allocation.lines}
+
+    def test_share_again(self):
+        "Test what is let go is there once"
+        self.assertEqual(
+            self.quantities(self.allocation), {"School": 6, "Club": 3})
+        self.recall.click('release')
+
+        again = self.share_again()
+        again.click('apply')
+
+        self.assertEqual(self.quantities(again), {"School": 6, "Club": 3})
+        self.cycle.reload()
+        self.assertEqual(
+            sum(m.quantity for s in self.cycle.shipments for m in s.moves), 9)
+
+    def test_memory(self):
+        "Test who lacked is owed once what he lacked"
+        self.recall.click('release')
+        self.share_again().click('apply')
+        Policy = Model.get('shortcircuit.allocation.policy')
+        allocation, = self.run_cycle(6).click('allocate')
+        allocation.policy, = Policy.find([('memory', '>', 0)])
+        allocation.save()
+
+        allocation.click('compute')
+
+        for line, lacked in zip(allocation.lines, [2, 1]):
+            self.assertIn(
+                f"{lacked} u lacked before", line.reason.replace('\xa0', ' '))
+
+    def test_undo(self):
+        "Test what is undone gives nothing of what is held"
+        self.allocation.click('undo')
+        self.allocation.click('apply')
+
+        self.assertEqual(
+            self.quantities(self.allocation), {"School": 0, "Club": 0})
+        self.assertEqual({
+                l.allocated_quantity for s in self.cycle.sales
+                for l in s.lines}, {0})
