@@ -6,6 +6,7 @@ import pytest
 
 from config.settings import ROOT
 from trytond import backend
+from trytond.modules.shortcircuit_hub.tests.test_scenario import SKIPS
 from trytond.tests.test_tryton import (
     STRIP_DECIMAL, doctest_checker, doctest_setup, doctest_teardown, drop_db)
 
@@ -24,11 +25,14 @@ def scenarios():
         if (file := path.with_suffix('.json')).exists():
             variants = json.loads(file.read_text())
         owner = path.relative_to(ROOT).parts[1:-2]
+        skipped = pytest.mark.skipif(path.name in SKIPS, reason="no PyVRP")
         for i, variables in enumerate(variants):
             yield pytest.param(
                 path, variables,
                 id=path.stem + (f'-{i}' if len(variants) > 1 else ''),
-                marks=pytest.mark.xdist_group('.'.join([*owner, 'scenario'])))
+                marks=[
+                    skipped,
+                    pytest.mark.xdist_group('.'.join([*owner, 'scenario']))])
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from config.demo import crates
 from config.demo.producers import DRIVERS
 from config.demo.session import table
 from config.demo.users import STAFF
+from trytond.modules.shortcircuit_hub.routing import has_solver
 
 
 def open_cycle(
@@ -122,12 +123,23 @@ def plan_round(demo, date, hub):
 
 def plan_rounds(demo, date, hub):
     "Let the routing plan the rounds of the hub, and pack them"
+    if not has_solver():
+        plan_by_hand(demo, date, hub)
+        return
     wizard = demo.wizard('shortcircuit.round.plan', login='hub')
     wizard.form.date = date
     wizard.form.warehouse = demo.get('stock.location', 'hub', hub, 'hub')
     wizard.execute('plan')
     for round_ in wizard.form.rounds:
         round_.click('pack')
+
+
+def plan_by_hand(demo, date, hub):
+    "Let a round take all the orders of the hub, and pack it"
+    round_ = plan_round(demo, date, hub)
+    for step in ['plan', 'pack']:
+        round_.click(step)
+    return round_
 
 
 def drive(demo, date, hub):
@@ -149,9 +161,7 @@ def drive(demo, date, hub):
 def deliver(demo, date, hubs=DRIVERS):
     "Pack the orders of the hubs, which an aidant then delivers"
     for hub in hubs:
-        round_ = plan_round(demo, date, hub)
-        for step in ['plan', 'pack']:
-            round_.click(step)
+        round_ = plan_by_hand(demo, date, hub)
         crates.count_stops(round_)
         Round = demo.model(
             'shortcircuit.round', _login_of(DRIVERS[hub], 'aidant'))
