@@ -34,7 +34,7 @@ def week():
     carrot, leek = map(create_product, ["Carrot", "Leek"])
     publish_mercuriale([(p, Decimal('2.00'), None) for p in [carrot, leek]])
     cycle = open_cycle([(farm, carrot, 10), (other, leek, 10)], warehouse=hub)
-    order(school, [(carrot, 10), (leek, 10)])
+    order(school, [(carrot, 8), (leek, 8)])
     cycle.click('close')
     lines = {}
     for delivery in cycle.deliveries:
@@ -98,12 +98,44 @@ def test_producer_reads_his_refusals(as_user):
     assert lot.number == line.lot_number
 
 
+def test_producer_reads_his_stock(as_user):
+    week = as_user('producer')
+    stock, = find('shortcircuit.producer.stock')
+    assert stock.producer.id == week.farm.id
+    assert (stock.quantity, stock.ordered, stock.left) == (1, 0, 1)
+    assert stock.place.type == 'warehouse'
+    assert stock.lot.number == week.line.lot_number
+
+
+def test_staff_reads_all_the_stock(as_user):
+    as_user('operator')
+    assert len(find('shortcircuit.producer.stock')) == 2
+
+
+def test_producer_opens_all_his_deliveries(as_user):
+    "What the hub looks at first is empty for him"
+    as_user('producer')
+    assert open_menu("Deliveries") == ["All", "To Bring", "With Refusals"]
+    as_user('operator')
+    assert open_menu("Deliveries")[0] == "To Call"
+
+
+def open_menu(name):
+    "Return the tabs of what the menu opens"
+    menu, = find('ir.ui.menu', [
+            ('name', '=', name), ('parent.name', '=', "Short Circuit")])
+    action, = rpc(
+        'ir.action.keyword', 'get_keyword', 'tree_open',
+        ['ir.ui.menu', menu.id])
+    return [name for name, *_ in action['domains']]
+
+
 @pytest.mark.parametrize('user', ['buyer', 'aidant'])
 @pytest.mark.parametrize('model', [
         'shortcircuit.delivery', 'shortcircuit.delivery.line',
         'shortcircuit.delivery.correction', 'shortcircuit.refusal.reason',
         'shortcircuit.storage.limit', 'shortcircuit.delivery.day',
-        'ir.attachment'])
+        'shortcircuit.producer.stock', 'ir.attachment'])
 def test_others_read_nothing(as_user, user, model):
     as_user(user)
     assert not find(model)

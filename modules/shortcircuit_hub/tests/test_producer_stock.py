@@ -161,7 +161,16 @@ class ProducerStock(RuleBasedStateMachine):
                     ('parent', '=', hub.storage_location.id)])
             found[number] = self.quantity(locations)
         assert +found == +self.left
+        assert self.listed() == +self.left
         assert not self.quantity(Location.find([('type', '=', 'storage')]))
+
+    def listed(self):
+        "Return what the screen tells of each hub"
+        Stock = Model.get('shortcircuit.producer.stock')
+        listed = Counter()
+        for stock in Stock.find([('producer', '=', self.farm.id)]):
+            listed[self.world.hubs.index(stock.place)] += stock.quantity
+        return listed
 
     def quantity(self, locations):
         Product = Model.get('product.product')
