@@ -459,12 +459,10 @@ class Line(ModelSQL, ModelView):
         "Refuse a sale line that does not respect the published terms"
         pool = Pool()
         Lang = pool.get('ir.lang')
-        Uom = pool.get('product.uom')
         line.check_pieces()
         if refusal := self.check_quantity(line.get_order_quantity()):
             raise OrderError(refusal)
-        unit_price = round_price(
-            Uom.compute_price(self.unit, self.unit_price, line.unit))
+        unit_price = self.get_order_price(line)
         if line.unit_price != unit_price:
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_price',
@@ -476,3 +474,10 @@ class Line(ModelSQL, ModelView):
             raise OrderError(gettext(
                     'shortcircuit_catalog.msg_order_taxes',
                     line=line.rec_name))
+
+    def get_order_price(self, line):
+        "Return the price that a sale line must have, excl. tax"
+        pool = Pool()
+        Uom = pool.get('product.uom')
+        return round_price(
+            Uom.compute_price(self.unit, self.unit_price, line.unit))

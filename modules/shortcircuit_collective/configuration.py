@@ -14,6 +14,12 @@ def _declaration_sequence(company):
         'shortcircuit_collective', 'sequence_type_declaration', company)
 
 
+def _contract_sequence(company):
+    return sequence_field(
+        "Contract Sequence",
+        'shortcircuit_collective', 'sequence_type_contract', company)
+
+
 class Configuration(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration'
 
@@ -23,6 +29,12 @@ class Configuration(metaclass=PoolMeta):
     default_declaration_sequence = default_sequence(
         'shortcircuit_collective', 'sequence_declaration')
 
+    contract_sequence = fields.MultiValue(
+        _contract_sequence(Eval('context', {}).get('company', -1)))
+
+    default_contract_sequence = default_sequence(
+        'shortcircuit_collective', 'sequence_contract')
+
 
 class ConfigurationSequence(metaclass=PoolMeta):
     __name__ = 'shortcircuit.configuration.sequence'
@@ -31,3 +43,8 @@ class ConfigurationSequence(metaclass=PoolMeta):
 
     default_declaration_sequence = default_sequence(
         'shortcircuit_collective', 'sequence_declaration')
+
+    contract_sequence = _contract_sequence(Eval('company', -1))
+
+    default_contract_sequence = default_sequence(
+        'shortcircuit_collective', 'sequence_contract')

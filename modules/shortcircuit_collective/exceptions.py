@@ -4,7 +4,19 @@
 from trytond.exceptions import UserError, UserWarning
 
 
+class CallOffError(UserError):
+    pass
+
+
 class CanteenImportError(UserError):
+    pass
+
+
+class CeilingError(UserError):
+    pass
+
+
+class ContractError(UserError):
     pass
 
 

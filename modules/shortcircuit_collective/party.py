@@ -11,4 +11,5 @@ class Replace(metaclass=PoolMeta):
     def fields_to_replace(cls):
         return super().fields_to_replace() + [
             ('shortcircuit.canteen', 'party'),
+            ('shortcircuit.contract.member', 'party'),
             ]
