@@ -1,6 +1,8 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from sql import Null
+
 from trytond.model import ModelSQL, fields
 from trytond.modules.company.model import CompanyValueMixin
 from trytond.modules.shortcircuit_catalog.configuration import (
@@ -111,6 +113,15 @@ class ConfigurationMandate(ModelSQL, CompanyValueMixin):
     @classmethod
     def default_mandate_settled(cls):
         return 'paid'
+
+    @classmethod
+    def sql_accounts(cls, company=None):
+        "Select the accounts of who sells, of a company or of all"
+        table = cls.__table__()
+        where = table.mandate_account != Null
+        if company is not None:
+            where &= table.company == company
+        return table.select(table.mandate_account, where=where)
 
 
 class ConfigurationSequence(metaclass=PoolMeta):

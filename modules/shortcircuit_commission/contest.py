@@ -61,11 +61,7 @@ class ContestMixin:
         pool = Pool()
         Lang = pool.get('ir.lang')
         MoveLine = pool.get('account.move.line')
-        until = self.contest_until
-        if not until:
-            raise ContestError(gettext(
-                    'shortcircuit_commission.msg_contest_nothing',
-                    record=self.rec_name))
+        until = get_contest_until(self)
         if today(self.company) > until:
             raise ContestError(gettext(
                     'shortcircuit_commission.msg_contest_late',
@@ -76,6 +72,15 @@ class ContestMixin:
         self.save()
         # It waits until the accountant unblocks it
         MoveLine.payment_block(self.contested_invoice.lines_to_pay)
+
+
+def get_contest_until(record):
+    "Return the last day to contest the invoice of a record, which has one"
+    if not record.contest_until:
+        raise ContestError(gettext(
+                'shortcircuit_commission.msg_contest_nothing',
+                record=record.rec_name))
+    return record.contest_until
 
 
 class Contest(Wizard):

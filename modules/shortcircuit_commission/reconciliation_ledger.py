@@ -31,8 +31,10 @@ def collected(period):
     Their account has the total of these invoices, less what the settlements
     give, and nothing else: it is neither a turnover nor a VAT.
     """
+    pool = Pool()
+    Mandate = pool.get('shortcircuit.configuration.mandate')
     return _compare_moves(
-        period, _mandate_accounts(period), [
+        period, Mandate.sql_accounts(period.company), [
             *_invoices_collected(period), *_given(period)])
 
 
@@ -154,13 +156,3 @@ def _given(period):
                     'amount'),
                 where=(settlement.company == period.company)
                 & is_during(move.date, period)))
-
-
-def _mandate_accounts(period):
-    pool = Pool()
-    Configuration = pool.get('shortcircuit.configuration.mandate')
-    setting = Configuration.__table__()
-    return setting.select(
-        setting.mandate_account,
-        where=(setting.company == period.company)
-        & (setting.mandate_account != Null))

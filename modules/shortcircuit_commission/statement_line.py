@@ -260,15 +260,12 @@ class Entry(ModelSQL, ModelView):
         """
         pool = Pool()
         Move = pool.get('account.move')
-        (line, move, account, type_, invoice, settlement, setting) = (
+        Mandate = pool.get('shortcircuit.configuration.mandate')
+        line, move, account, type_, invoice, settlement = (
             pool.get(name).__table__() for name in [
                 'account.move.line', 'account.move', 'account.account',
                 'account.account.type', 'account.invoice',
-                'shortcircuit.settlement',
-                'shortcircuit.configuration.mandate'])
-        apart = setting.select(
-            setting.mandate_account,
-            where=setting.mandate_account != Null)
+                'shortcircuit.settlement'])
         amount = sum_amount(cls.amount, line.credit - line.debit)
         return (line
             .join(move, condition=move.id == line.move)
@@ -297,7 +294,7 @@ class Entry(ModelSQL, ModelView):
                 & (line.party != Null)
                 & ((type_.payable == Literal(True))
                     | (type_.receivable == Literal(True)))
-                & ~line.account.in_(apart),
+                & ~line.account.in_(Mandate.sql_accounts()),
                 group_by=[
                     move.id, move.company, move.date, move.number,
                     line.party, invoice.id, invoice.number, settlement.id],
