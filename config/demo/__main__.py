@@ -32,6 +32,7 @@ STEPS = [
     producers.give_emails,
     weeks.mornings_orders,
     weeks.last_books,
+    weeks.contested,
     weeks.restaurants_delivery,
     weeks.this_weeks_orders,
     weeks.households_orders,

@@ -13,6 +13,15 @@ def settle(demo, start_date, end_date, validate=True):
         Settlement.click(settlements, 'validate_settlement')
 
 
+def contest(demo, login, reason):
+    "Contest the last invoice made in the name of the producer who logs in"
+    Settlement = demo.model('shortcircuit.settlement', login)
+    settlement, = Settlement.find([('state', '=', 'validated')], limit=1)
+    wizard = demo.wizard('shortcircuit.contest', [settlement], login=login)
+    wizard.form.reason = reason
+    wizard.execute('contest')
+
+
 def pay_aidants(demo, end_date):
     "Invoice in their name what the aidants earned by driving"
     wizard = demo.wizard('commission.create_invoice', login='comptable')

@@ -132,6 +132,14 @@ def last_books(demo):
         books.declare(demo, 'carnot', days.last_monday, days.last_sunday)
 
 
+def contested(demo):
+    "A producer finds his last settlement wrong"
+    with demo.at(demo.days.today, 6):
+        books.contest(
+            demo, 'producteur',
+            "Il manque une caisse de poireaux livrée jeudi.")
+
+
 def restaurants_delivery(demo):
     "Their producers wait to be settled"
     days = demo.days
