@@ -1,7 +1,8 @@
 """What a month of books costs as it grows, on one PostgreSQL server
 
 The delivered day of the simulation is copied in SQL: as many lines, of 130
-producers and 12 drivers, are commissioned by the grid, settled and invoiced.
+producers with 10 products each and 12 drivers, are commissioned by the grid,
+settled and invoiced.
 """
 import datetime as dt
 import json
@@ -11,12 +12,14 @@ import sys
 
 from proteus import Model
 
-from tests.bench.simulate import Simulate
+from tests.bench.simulate import PRODUCERS, Simulate
+from trytond.modules.shortcircuit_catalog.tests.tools import create_product
 from trytond.modules.shortcircuit_commission.tests.tools import sign_mandates
 from trytond.tests.test_tryton import drop_db
 from trytond.transaction import Transaction
 
 SIZES = [5000, 20000, 100000]
+PRODUCTS = 10
 STAGES = ['commission', 'settle', 'validate', 'post', 'aidants']
 
 
@@ -25,6 +28,8 @@ class Settle(Simulate):
     def prepare(self):
         super().prepare()
         self.transact(self.copy_parties)
+        self.products = [
+            create_product(f"Product {i}").id for i in range(PRODUCTS)]
         Party = Model.get('party.party')
         sign_mandates([Party(id_) for id_ in self.drivers])
 
@@ -50,6 +55,16 @@ class Settle(Simulate):
                 'vote_date': last_year,
                 'state': 'voted',
                 })
+
+    def grow(self, lines):
+        "Also give each producer several products"
+        cursor = Transaction().connection.cursor()
+        cursor.execute("SELECT max(id) FROM stock_move")
+        last, = cursor.fetchone()
+        super().grow(lines)
+        cursor.execute(
+            f"UPDATE stock_move SET product = (ARRAY{self.products})"
+            f"[1 + id / {PRODUCERS} % {PRODUCTS}] WHERE id > {last}")
 
     def run(self, lines):
         "Commission, settle and invoice so many new lines, return the costs"
