@@ -11,8 +11,8 @@ from trytond.pyson import Bool, Eval
 from trytond.tools import slugify
 from trytond.transaction import Transaction, without_check_access
 
-from .contest import ContestMixin
-from .exceptions import ContestError, MandateMissingError
+from .contest import ContestMixin, get_contest_until
+from .exceptions import MandateMissingError
 from .factur_x import REQUIRED_NOTES
 from .issue import IssueMixin
 
@@ -29,10 +29,32 @@ class Agent(metaclass=PoolMeta):
             },
         help="How the commissions are taxed: the flat-rate compensation of a "
         "farmer is for his products, not for his services.")
+    mandate = fields.Function(
+        fields.Many2One(
+            'shortcircuit.mandate', "Self-Billing Mandate",
+            states={
+                'invisible': Eval('type_') != 'agent',
+                },
+            help="By which he is invoiced for today."),
+        'get_mandates')
 
     @classmethod
     def default_vat_regime(cls):
         return 'normal'
+
+    @classmethod
+    def get_mandates(cls, agents, name):
+        pool = Pool()
+        Mandate = pool.get('shortcircuit.mandate')
+        mandates = dict.fromkeys(map(int, agents))
+        for company in {a.company for a in agents}:
+            of_company = [a for a in agents if a.company == company]
+            by_party = Mandate.at(
+                company, {a.party for a in of_company}, today(company))
+            for agent in of_company:
+                if mandate := by_party.get(agent.party):
+                    mandates[agent.id] = mandate.id
+        return mandates
 
 
 class Commission(metaclass=PoolMeta):
@@ -97,10 +119,7 @@ class Commission(metaclass=PoolMeta):
 
     def set_contest(self, reason):
         "Contest the invoice, which may be of other commissions too"
-        if not self.contest_until:
-            raise ContestError(gettext(
-                    'shortcircuit_commission.msg_contest_nothing',
-                    record=self.rec_name))
+        get_contest_until(self)
         self.invoice_line.invoice.set_contest(reason)
 
     @classmethod
@@ -113,36 +132,40 @@ class Commission(metaclass=PoolMeta):
         commissions = [
             c for c in cls.browse(commissions) if not c.invoice_line]
         cls.check_mandates(commissions)
+        cls.lock_to_invoice(commissions)
         super().invoice(commissions)
         invoices = Invoice.browse({
                 c.invoice_line.invoice for c in cls.browse(commissions)
                 if c.agent.type_ == 'agent'})
-        Invoice.validate_invoice(invoices)
+        with Invoice.generated():
+            Invoice.validate_invoice(invoices)
         with Transaction().set_context(queue_batch=True):
             Invoice.__queue__.issue(invoices)
 
     @classmethod
-    def check_mandates(cls, commissions):
-        "Refuse to invoice for the agents who have not mandated the company"
+    def lock_to_invoice(cls, commissions):
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
         agents = {c.agent for c in commissions if c.agent.type_ == 'agent'}
         for company in {a.company for a in agents}:
-            cls._get_mandates([a for a in agents if a.company == company])
+            Invoice.lock_self_billing(company, cls.get_journal(), {
+                    a.party for a in agents if a.company == company})
 
     @classmethod
-    def _get_mandates(cls, agents):
+    def check_mandates(cls, commissions):
+        "Refuse to invoice for the agents who have not mandated the company"
         pool = Pool()
-        Mandate = pool.get('shortcircuit.mandate')
-        company = agents[0].company
-        return Mandate.require(
-            company, {a: a.party for a in agents}, today(company),
-            cls._refuse_without_mandate)
-
-    @classmethod
-    def _refuse_without_mandate(cls, agents, date):
-        return MandateMissingError(gettext(
-                'shortcircuit_commission.msg_agent_no_mandate',
-                agents=', '.join(sorted(a.party.rec_name for a in agents)),
-                date=date))
+        Lang = pool.get('ir.lang')
+        missing = {
+            c.agent for c in commissions
+            if c.agent.type_ == 'agent' and not c.agent.mandate}
+        if missing:
+            company = next(iter(missing)).company
+            raise MandateMissingError(gettext(
+                    'shortcircuit_commission.msg_agent_no_mandate',
+                    agents=', '.join(sorted(
+                            a.party.rec_name for a in missing)),
+                    date=Lang.get().strftime(today(company))))
 
     @classmethod
     def _get_invoice(cls, key):
@@ -152,7 +175,7 @@ class Commission(metaclass=PoolMeta):
         agent = key['agent']
         if agent.type_ == 'agent':
             invoice.invoice_date = today(agent.company)
-            invoice.mandate = cls._get_mandates([agent])[agent]
+            invoice.mandate = agent.mandate
             invoice.mentions = Mention.get_text(invoice.invoice_date, [
                     'self_billing', agent.vat_regime, *REQUIRED_NOTES])
         return invoice

@@ -189,7 +189,8 @@ class Settlement(metaclass=PoolMeta):
                 to_reconcile.append((settlement, lines))
         Invoice.save(invoices)
         Invoice.update_taxes(invoices)
-        Invoice.post(invoices)
+        with Invoice.generated():
+            Invoice.post(invoices)
         Move.save(transfers)
         Move.post(transfers)
         cls.save(settlements)

@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from trytond.cache import Cache
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.shortcircuit_catalog.period import PeriodMixin
 from trytond.pyson import Eval
@@ -9,6 +10,7 @@ from trytond.pyson import Eval
 class Mention(PeriodMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.mention'
     _rec_name = 'text'
+    _texts_cache = Cache('shortcircuit.mention.texts', context=False)
 
     kind = fields.Selection([
             ('self_billing', "Self-Billing"),
@@ -34,7 +36,16 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
     @classmethod
     def at(cls, date):
         "Return by kind the text that the invoices of the date bear"
-        return {k: m.text for k, m in cls.get_current(date).items()}
+        texts = cls._texts_cache.get(date)
+        if texts is None:
+            texts = cls._texts_cache.set(date, {
+                    k: m.text for k, m in cls.get_current(date).items()})
+        return texts
+
+    @classmethod
+    def on_modification(cls, mode, mentions, field_names=None):
+        super().on_modification(mode, mentions, field_names=field_names)
+        cls._texts_cache.clear()
 
     @classmethod
     def get_current(cls, date):

@@ -5,6 +5,7 @@
 
 from collections import defaultdict
 
+from trytond.cache import Cache
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.company import CompanyReport
@@ -50,6 +51,24 @@ class Invoice(metaclass=PoolMeta):
             InvoiceSequence.lock_series(company, sub_parties, date)
         super().set_number(invoices)
 
+    @classmethod
+    def lock_self_billing(cls, company, journal, parties):
+        """
+        Lock all that invoicing for parties today in a journal needs.
+
+        Each lock restarts the transaction: none is left for when the
+        invoices are made.
+        """
+        pool = Pool()
+        InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
+        MoveLine = pool.get('account.move.line')
+        Period = pool.get('account.period')
+        date = today(company)
+        InvoiceSequence.lock_series(company, parties, date)
+        if journal:
+            MoveLine.check_journal_period_modify(
+                Period.find(company, date=date), journal)
+
     def _number_sequence(self, pattern=None):
         pool = Pool()
         InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
@@ -86,6 +105,9 @@ class Invoice(metaclass=PoolMeta):
 class InvoiceSequence(metaclass=PoolMeta):
     __name__ = 'account.fiscalyear.invoice_sequence'
 
+    _series_cache = Cache(
+        'account.fiscalyear.invoice_sequence.series', context=False)
+
     self_billed = fields.Many2One(
         'party.party', "Self-Billed", ondelete='RESTRICT',
         context={
@@ -107,15 +129,34 @@ class InvoiceSequence(metaclass=PoolMeta):
         pool = Pool()
         FiscalYear = pool.get('account.fiscalyear')
         fiscalyear = FiscalYear.find(company, date=date, test_state=False)
-        # Two processes must not create the series of the same party
-        FiscalYear.lock([fiscalyear])
-        series = {s.self_billed: s for s in cls.search([
-                    ('fiscalyear', '=', fiscalyear.id),
-                    ('self_billed', 'in', [p.id for p in parties]),
-                    ])}
+        series = cls._find_series(fiscalyear, parties)
         missing = [p for p in dict.fromkeys(parties) if p not in series]
-        created = cls._create_series(fiscalyear, missing)
-        return series | dict(zip(missing, created))
+        if missing:
+            # Two processes must not create the series of the same party
+            FiscalYear.lock([fiscalyear])
+            created = cls._create_series(fiscalyear, missing)
+            series.update(zip(missing, created))
+        return series
+
+    @classmethod
+    def _find_series(cls, fiscalyear, parties):
+        found = {p: cls._series_cache.get((fiscalyear.id, p.id))
+            for p in parties}
+        if None in found.values():
+            for series in cls.search([
+                        ('fiscalyear', '=', fiscalyear.id),
+                        ('self_billed', 'in', [p.id for p in parties]),
+                        ]):
+                found[series.self_billed] = series.id
+                cls._series_cache.set(
+                    (fiscalyear.id, series.self_billed.id), series.id)
+        found = {p: id_ for p, id_ in found.items() if id_}
+        return dict(zip(found, cls.browse(found.values())))
+
+    @classmethod
+    def on_modification(cls, mode, series, field_names=None):
+        super().on_modification(mode, series, field_names=field_names)
+        cls._series_cache.clear()
 
     @classmethod
     def lock_series(cls, company, parties, date):
@@ -218,7 +259,7 @@ class Settlement(
     @Workflow.transition('validated')
     def validate_settlement(cls, settlements):
         cls.check_mandates(settlements)
-        cls._lock_series(settlements)
+        cls.lock_to_invoice(settlements)
         super().validate_settlement(settlements)
         with Transaction().set_context(queue_batch=True):
             cls.__queue__.issue([
@@ -234,19 +275,22 @@ class Settlement(
         with Transaction().set_context(queue_batch=True):
             Invoice.__queue__.issue([
                     s.credit_note for s in settlements
-                    if s.credit_note.mandate])
+                    if s.credit_note and s.credit_note.mandate])
 
     @classmethod
-    def _lock_series(cls, settlements):
-        "Lock what numbers the invoices before they are made"
+    def lock_to_invoice(cls, settlements):
+        """
+        Lock all that invoicing the producers of settlements needs.
+        """
         pool = Pool()
-        InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
+        Invoice = pool.get('account.invoice')
+        Journal = pool.get('account.journal')
         cls.lock(settlements)
-        for company in {s.company for s in settlements}:
-            InvoiceSequence.lock_series(company, {
-                    s.producer.party for s in settlements
-                    if s.company == company and s.regime == 'deposit_sale'},
-                today(company))
+        bought = [s for s in settlements if s.regime == 'deposit_sale']
+        for company in {s.company for s in bought}:
+            Invoice.lock_self_billing(
+                company, Journal.find({'type': 'expense'}),
+                {s.producer.party for s in bought if s.company == company})
 
     @classmethod
     def check_mandates(cls, settlements):
@@ -273,15 +317,20 @@ class Settlement(
                 producer=settlement.producer.rec_name,
                 date=date))
 
-    def get_invoice(self, payment_term=None):
+    @classmethod
+    def set_mandates(cls, settlements):
         pool = Pool()
         Mention = pool.get('shortcircuit.mention')
-        invoice = super().get_invoice(payment_term=payment_term)
-        date = invoice.invoice_date
-        invoice.mandate = self.get_mandates([self], date)[self]
-        invoice.mentions = Mention.get_text(date, [
-                'self_billing', self.producer.vat_regime, *REQUIRED_NOTES])
-        return invoice
+        super().set_mandates(settlements)
+        for company in {s.company for s in settlements}:
+            date = today(company)
+            mandates = cls.get_mandates(
+                [s for s in settlements if s.company == company], date)
+            for settlement, mandate in mandates.items():
+                settlement.invoice.mandate = mandate
+                settlement.invoice.mentions = Mention.get_text(date, [
+                        'self_billing', settlement.producer.vat_regime,
+                        *REQUIRED_NOTES])
 
     def print_document(self):
         pool = Pool()

@@ -12,7 +12,6 @@ from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
-from trytond.modules.product import price_digits
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
@@ -21,7 +20,6 @@ from trytond.transaction import Transaction
 from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .exceptions import SettlementError
-from .split import unit_price
 
 
 class Settlement(Workflow, ModelSQL, ModelView):
@@ -105,10 +103,9 @@ class Settlement(Workflow, ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 'credit': {
-                    'invisible': (
-                        (Eval('state') != 'validated') | ~Eval('invoice')),
+                    'invisible': Eval('state') != 'validated',
                     'icon': 'tryton-undo',
-                    'depends': ['state', 'invoice'],
+                    'depends': ['state'],
                     },
                 'validate_settlement': {
                     'invisible': Eval('state') != 'draft',
@@ -256,7 +253,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
             ('company', '=', company.id),
             ('state', '=', 'done'),
             ('producer_due', '!=', None),
-            ('settlement_lines', 'not where', [('credit_note', '=', None)]),
+            ('settlement_lines', 'not where', [('credited', '=', False)]),
             ['OR', *cls._domains_regime(company, end_date)],
             ]
         if producers:
@@ -305,28 +302,7 @@ class Settlement(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('validated')
     def validate_settlement(cls, settlements):
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        InvoiceLine = pool.get('account.invoice.line')
-        Line = pool.get('shortcircuit.settlement.line')
         cls.lock(settlements)
-        invoices, invoice_lines = [], []
-        bought = [s for s in settlements if s.regime == 'deposit_sale']
-        groups = Line.get_groups(bought)
-        agreements = Line.get_last_agreements(bought)
-        for settlement in bought:
-            if groups[settlement.id]:
-                settlement.invoice = settlement.get_invoice(
-                    agreements[settlement.id].payment_term)
-                invoices.append(settlement.invoice)
-                invoice_lines.extend(
-                    settlement.get_invoice_lines(groups[settlement.id]))
-        Invoice.save(invoices)
-        InvoiceLine.save(invoice_lines)
-        cls.save(settlements)
-        invoices = Invoice.browse(invoices)
-        Invoice.update_taxes(invoices)
-        Invoice.validate_invoice(invoices)
 
     @classmethod
     @ModelView.button
@@ -336,20 +312,21 @@ class Settlement(Workflow, ModelSQL, ModelView):
         Credit the invoices of settlements, to settle again what they settle.
 
         The credit note is in the series of the invoice and cancels it unless
-        it is paid. The invoice of who sells is what the cooperative keeps.
+        it is paid. The invoice of who sells is what the cooperative keeps, if
+        it keeps something.
         """
         pool = Pool()
         Invoice = pool.get('account.invoice')
         Line = pool.get('shortcircuit.settlement.line')
         Line.lock()
         cls.lock(settlements)
+        invoiced = [s for s in settlements if s.invoice]
         Invoice.post([
-                s.invoice for s in settlements
-                if s.invoice.state == 'validated'])
-        for settlement in settlements:
+                s.invoice for s in invoiced if s.invoice.state == 'validated'])
+        for settlement in invoiced:
             settlement.credit_note = settlement.get_credit_note()
-        cls.save(settlements)
-        Line.set_credit_notes(settlements)
+        cls.save(invoiced)
+        Line.set_credited(settlements)
 
     def get_credit_note(self):
         pool = Pool()
@@ -364,89 +341,6 @@ class Settlement(Workflow, ModelSQL, ModelView):
             if credit_note.state == 'draft':
                 Invoice.post([credit_note])
         return credit_note
-
-    def get_invoice(self, payment_term=None):
-        """
-        Return the self-billed invoice of the producer without lines.
-
-        Without payment term the invoice has the one of the party.
-        """
-        pool = Pool()
-        Invoice = pool.get('account.invoice')
-        invoice = Invoice(
-            company=self.company,
-            type='in',
-            party=self.producer.party,
-            currency=self.currency,
-            invoice_date=today(self.company),
-            reference=self.number,
-            description=gettext(
-                'shortcircuit_commission.msg_settlement_invoice',
-                settlement=self.rec_name),
-            # The invoice can not be validated with another amount
-            source_untaxed_amount=self.amount)
-        invoice.set_journal()
-        invoice.on_change_party()
-        if payment_term:
-            invoice.payment_term = payment_term
-        self._check_address(invoice)
-        return invoice
-
-    def _check_address(self, invoice):
-        if not invoice.invoice_address:
-            raise SettlementError(gettext(
-                    'shortcircuit_commission.msg_settlement_no_address',
-                    settlement=self.rec_name,
-                    producer=self.producer.rec_name))
-
-    def get_invoice_lines(self, groups):
-        """
-        Return the lines of the invoice, of the amount to the cent.
-
-        groups are the lines of the settlement summed by product, unit and
-        price. What no unit price can give back is added by tax on a line
-        apart.
-        """
-        lines = []
-        missing = defaultdict(Decimal)
-        for product, unit, quantity, amount in groups:
-            line = self._get_invoice_line()
-            line.product = product
-            line.unit = unit
-            line.quantity = quantity
-            line.on_change_product()
-            line.unit_price, rest = unit_price(
-                amount, Decimal(repr(quantity)),
-                self.currency.digits, price_digits[1])
-            missing[line.account, line.taxes_deductible_rate,
-                tuple(sorted(line.taxes))] += rest
-            if quantity:
-                lines.append(line)
-        lines.extend(
-            self._get_rounding_line(*key, rest)
-            for key, rest in missing.items() if rest)
-        return lines
-
-    def _get_rounding_line(self, account, deductible_rate, taxes, amount):
-        line = self._get_invoice_line()
-        line.description = gettext(
-            'shortcircuit_commission.msg_settlement_rounding')
-        line.quantity = 1
-        line.unit_price = amount
-        line.account = account
-        line.taxes_deductible_rate = deductible_rate
-        line.taxes = taxes
-        return line
-
-    def _get_invoice_line(self):
-        pool = Pool()
-        InvoiceLine = pool.get('account.invoice.line')
-        return InvoiceLine(
-            invoice=self.invoice,
-            type='line',
-            company=self.company,
-            currency=self.currency,
-            origin=self)
 
 
 class Create(Wizard):

@@ -3,7 +3,7 @@
 
 from collections import defaultdict
 
-from sql import Literal, Null
+from sql import Literal
 from sql.aggregate import Max, Sum
 from sql.conditionals import Case
 from sql.functions import CurrentTimestamp, Sign
@@ -63,12 +63,15 @@ class Line(ModelSQL, ModelView):
     agreement = fields.Many2One(
         'shortcircuit.agreement', "Agreement", required=True, readonly=True,
         ondelete='RESTRICT')
+    credited = fields.Boolean(
+        "Credited", readonly=True,
+        help="The move can be settled again.")
     credit_note = fields.Many2One(
         'account.invoice', "Credit Note", readonly=True, ondelete='RESTRICT',
         states={
             'invisible': ~Eval('credit_note'),
             },
-        help="What credits the line, whose move can be settled again.")
+        help="What credits the line, if it was invoiced.")
 
     @classmethod
     def __setup__(cls):
@@ -77,13 +80,19 @@ class Line(ModelSQL, ModelView):
         t = cls.__table__()
         cls._sql_constraints += [
             ('move_exclude',
-                Exclude(t, (t.move, Equal), where=(t.credit_note == Null)),
+                Exclude(
+                    t, (t.move, Equal),
+                    where=(t.credited == Literal(False))),
                 'shortcircuit_commission.msg_settlement_line_move_unique'),
             ]
         cls._order = [
             ('date', 'ASC'),
             ('id', 'ASC'),
             ]
+
+    @classmethod
+    def default_credited(cls):
+        return False
 
     @fields.depends('settlement', '_parent_settlement.currency')
     def on_change_with_currency(self, name=None):
@@ -104,7 +113,7 @@ class Line(ModelSQL, ModelView):
     def check_modification(cls, mode, lines, values=None, external=False):
         super().check_modification(
             mode, lines, values=values, external=external)
-        if mode == 'write' and values.keys() == {'credit_note'}:
+        if mode == 'write' and values.keys() <= {'credited', 'credit_note'}:
             return
         for line in lines:
             if line.settlement.state != 'draft':
@@ -151,6 +160,7 @@ class Line(ModelSQL, ModelView):
             'commission_amount': move.commission_due,
             'cooperative_amount': move.cooperative_due,
             'agreement': move.agreement,
+            'credited': Literal(False),
             }
         rows = (move
             .join(agreement, condition=(agreement.id == move.agreement))
@@ -168,12 +178,14 @@ class Line(ModelSQL, ModelView):
             *line.insert([getattr(line, n) for n in values], rows))
 
     @classmethod
-    def set_credit_notes(cls, settlements):
-        "Set on the lines the credit notes of their settlements"
+    def set_credited(cls, settlements):
+        "Let what settlements settle be settled again"
         args = []
         for settlement in settlements:
+            credit_note = settlement.credit_note
             args.extend([list(settlement.lines), {
-                        'credit_note': settlement.credit_note.id,
+                        'credited': True,
+                        'credit_note': credit_note.id if credit_note else None,
                         }])
         if args:
             cls.write(*args)

@@ -1,0 +1,43 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""What posting invoices locks
+
+A lock restarts the transaction. Core takes each one when it needs it, the last
+once all the work is done: here they are taken first.
+"""
+
+from trytond.pool import Pool, PoolMeta
+
+
+class Invoice(metaclass=PoolMeta):
+    __name__ = 'account.invoice'
+
+    @classmethod
+    def _post(cls, invoices):
+        cls.lock_to_post(invoices)
+        super()._post(invoices)
+
+    @classmethod
+    def lock_to_post(cls, invoices):
+        "Lock the series of numbers of invoices, and of their moves"
+        pool = Pool()
+        MoveLine = pool.get('account.move.line')
+        Period = pool.get('account.period')
+        Sequence = pool.get('ir.sequence.strict')
+        sequences, journal_periods = set(), set()
+        for invoice in invoices:
+            if invoice.move and invoice.move.number:
+                continue
+            period = invoice.move.period if invoice.move else Period.find(
+                invoice.company,
+                date=invoice.accounting_date or invoice.date_used)
+            sequences.add(period.move_sequence_used)
+            if invoice.journal:
+                journal_periods.add((period, invoice.journal))
+            # Who sells has a series of his own, which numbering locks
+            if not invoice.number and not invoice.seller:
+                sequence, _ = invoice._number_sequence()
+                sequences.add(sequence)
+        Sequence.lock(list(sequences))
+        for period, journal in journal_periods:
+            MoveLine.check_journal_period_modify(period, journal)
