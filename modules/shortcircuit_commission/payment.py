@@ -216,6 +216,8 @@ class MoveLine(metaclass=PoolMeta):
     def _domain_due(cls, company, date):
         return [
             ('move.company', '=', company.id),
+            # The VAT is payable too in the French chart
+            ('party', '!=', None),
             ('reconciliation', '=', None),
             ('payment_blocked', '!=', True),
             ['OR',
