@@ -10,7 +10,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
-from . import egalim
+from . import egalim, locality
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -97,6 +97,26 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         "Ministry",
         help="The ministry of a canteen of the State, which has targets of "
         "its own.\nLeave empty for the others.")
+    food_projects = fields.Many2Many(
+        'shortcircuit.canteen-shortcircuit.food_project',
+        'canteen', 'food_project', "Food Projects",
+        help="The territorial food projects (PAT) the canteen is in.")
+    local_definition = fields.Selection(
+        locality.DEFINITIONS, "Local Means", sort=False,
+        help="What the canteen calls local.\n"
+        "Distance: as the crow flies between where the producer and the "
+        "canteen are.\n"
+        "Leave empty if it calls nothing local.")
+    local_km = fields.Integer(
+        "Distance in Kilometres",
+        domain=['OR',
+            ('local_km', '=', None),
+            ('local_km', '>', 0),
+            ],
+        states={
+            'required': Eval('local_definition') == 'KM',
+            'invisible': Eval('local_definition') != 'KM',
+            })
     territory = fields.Selection(
         egalim.TERRITORIES, "Territory", required=True, sort=False,
         help="The territory whose targets the canteen has to reach.")
@@ -254,7 +274,7 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         pool = Pool()
         Move = pool.get('stock.move')
         parties = [c.party.id for c in canteens]
-        Move.freeze_canteen(Move.search([
+        moves = Move.search([
                     ('sale_amount', '!=', None),
                     ('canteen', '=', None),
                     ['OR',
@@ -262,7 +282,18 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
                         ('origin.sale.shipment_party', 'in', parties,
                             'sale.line'),
                         ],
-                    ]))
+                    ])
+        Move.freeze_canteen(moves)
+        Move.freeze_local(moves)
+
+    @property
+    def place(self):
+        "Where the canteen eats, as locality.prove compares it"
+        point = self.party.distribution_point
+        return locality.Place(
+            *self.party.egalim_place,
+            frozenset(p.name for p in self.food_projects),
+            point and point.place or self.party.coordinates)
 
     @classmethod
     def copy(cls, canteens, default=None):

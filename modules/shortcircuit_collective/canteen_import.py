@@ -43,6 +43,16 @@ def _name(value):
     return value
 
 
+def _projects(row):
+    "Return the codes and names of the food projects of the row"
+    codes = [c.strip() for c in (row['project_codes'] or '').split(',') if c]
+    names = (row['project_names'] or '').split(',')
+    # The names are not quoted: with a comma in one, who owns what is unknown
+    if len(names) != len(codes):
+        names = [row['project_names']] if len(codes) == 1 else codes
+    return [(c, (n or c).strip()) for c, n in zip(codes, names)]
+
+
 def _siret(value):
     return _optional_siret(_name(value))
 
@@ -96,6 +106,8 @@ COLUMNS = {
     'canteen_department': ('department', _text),
     'canteen_sector_list': ('sectors', _text),
     'canteen_line_ministry': ('line_ministry', _text),
+    'canteen_pat_list': ('project_codes', _text),
+    'canteen_pat_lib_list': ('project_names', _text),
     'canteen_economic_model': (
         'economic_model', _selection('economic_model')),
     'canteen_management_type': (
@@ -336,6 +348,7 @@ class CanteenImport(Wizard):
                         ('company', '=', company.id),
                         ('party', 'in', [p.id for p in parties.values()]),
                         ])}
+        projects = self.import_projects(rows)
         canteens = {}
         for row in rows:
             party = parties[row['siret']]
@@ -343,10 +356,33 @@ class CanteenImport(Wizard):
                 party=party, company=company)
             for name in CANTEEN_FIELDS:
                 setattr(canteen, name, row[name])
+            canteen.food_projects = projects[row['siret']]
             canteen.territory = egalim.territory(row['department'])
             canteens[row['siret']] = canteen
         Canteen.save(list(canteens.values()))
         return canteens
+
+    def import_projects(self, rows):
+        """
+        Find the food projects by code, those unknown are created.
+
+        Return a dictionary of SIRET to the projects of the canteen.
+        """
+        pool = Pool()
+        FoodProject = pool.get('shortcircuit.food_project')
+        codes = {r['siret']: _projects(r) for r in rows}
+        names = {c: n for projects in codes.values() for c, n in projects}
+        with inactive_records():
+            known = {p.code: p for p in FoodProject.search([
+                        ('code', 'in', list(names)),
+                        ])}
+        created = FoodProject.create([
+                {'name': n, 'code': c}
+                for c, n in names.items() if c not in known])
+        known.update((p.code, p) for p in created)
+        return {
+            siret: [known[c] for c, _ in projects]
+            for siret, projects in codes.items()}
 
     def import_parents(self, rows, canteens):
         """

@@ -52,6 +52,9 @@ GROUPS = {
     'externality': ['externalites', 'performance'],
     }
 
+# The families of the target of meat and fish
+MEAT_FISH = ['VIANDES_VOLAILLES', 'PRODUITS_DE_LA_MER']
+
 ORIGINS = [
     (None, ""),
     ('FRANCE', "France"),
@@ -140,6 +143,33 @@ def departments():
         return {
             row['department']: (row['region'], row['territory'])
             for row in csv.DictReader(file)}
+
+
+@lru_cache(maxsize=1)
+def origin_rules():
+    """
+    Return what the declaration counts as French and as European.
+
+    It is a list of dictionaries from the last year of purchases to the first
+    one: the year from which the rule holds, and the sets of what is enough to
+    be counted, among FRANCE, EUROPE, CIRCUIT_COURT and LOCAL: france for most
+    families, meat_fish_france for those of MEAT_FISH, europe. They are those
+    of data/origin_rules.csv.
+    """
+    with file_open(
+            'shortcircuit_collective/data/origin_rules.csv',
+            encoding='utf-8') as file:
+        return sorted(({
+                    'year': int(row['year']),
+                    **{n: frozenset(row[n].split())
+                        for n in ['france', 'meat_fish_france', 'europe']},
+                    } for row in csv.DictReader(file)),
+            key=lambda r: r['year'], reverse=True)
+
+
+def origin_rule(year):
+    "Return the rule of origin_rules for a year of purchases"
+    return next(r for r in origin_rules() if r['year'] <= year)
 
 
 def _date(value, default):

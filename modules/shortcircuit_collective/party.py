@@ -3,6 +3,25 @@
 
 from trytond.pool import PoolMeta
 
+from . import egalim, locality
+
+
+class Party(metaclass=PoolMeta):
+    __name__ = 'party.party'
+
+    @property
+    def egalim_place(self):
+        "The municipality with its postal code, and the department"
+        address = self.address_get()
+        if not address or address.country and address.country.code != 'FR':
+            return None, None
+        municipality = f'{address.postal_code or ""} {address.city or ""}'
+        subdivision = address.subdivision.code if address.subdivision else ''
+        _, _, department = subdivision.partition('-')
+        if department not in egalim.departments():
+            department = locality.department(address.postal_code)
+        return municipality.strip() or None, department
+
 
 class Replace(metaclass=PoolMeta):
     __name__ = 'party.replace'

@@ -1,45 +1,73 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from sql import Null
+import datetime as dt
+
+from sql import Column, Literal, Null
 from sql.aggregate import Min, Sum
 from sql.conditionals import Case, NullIf
 from sql.functions import Extract, Round
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.product import FAMILIES
 from trytond.pool import Pool
+from trytond.transaction import Transaction
 
+from . import delivered as delivered_
+from . import egalim
+from .delivered import amount, counts_as, in_classes, is_fair
 from .egalim import GROUPS
 
+# The classes that count
+EGALIM = sum(GROUPS.values(), [])
 
-class Share(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.egalim.share'
+
+def _money(string, help=''):
+    return Monetary(
+        string, currency='currency', digits='currency', help=help)
+
+
+def _share(string, help=''):
+    return fields.Numeric(string, digits=(1, 4), help=help)
+
+
+class ShareMixin(ModelSQL, ModelView):
+    "A query of amounts and shares of what was delivered to the canteens"
 
     canteen = fields.Many2One('shortcircuit.canteen', "Canteen")
     company = fields.Many2One('company.company', "Company")
     year = fields.Integer("Year")
-    total_amount = Monetary(
-        "Total", currency='currency', digits='currency',
-        help="All the food delivered in the year, excluding taxes.")
-    bio_amount = Monetary(
-        "Organic Amount", currency='currency', digits='currency')
-    siqo_amount = Monetary(
-        "SIQO Amount", currency='currency', digits='currency',
-        help="Official signs of quality and origin: Label Rouge, AOC / AOP, "
+    total_amount = _money(
+        "Total", "All the food delivered, excluding taxes.")
+    bio_amount = _money("Organic Amount")
+    siqo_amount = _money(
+        "SIQO Amount",
+        "Official signs of quality and origin: Label Rouge, AOC / AOP, "
         "IGP and STG.")
-    other_amount = Monetary(
-        "Other EGAlim Amount", currency='currency', digits='currency',
-        help="HVE, sustainable fishing, outermost region, fair trade and "
+    other_amount = _money(
+        "Other EGAlim Amount",
+        "HVE, sustainable fishing, outermost region, fair trade and "
         "farmhouse.")
-    externality_amount = Monetary(
-        "Externalities Amount", currency='currency', digits='currency',
-        help="Bought for its externalities or environmental performance.")
-    bio_share = fields.Numeric("Organic", digits=(1, 4))
-    egalim_share = fields.Numeric(
-        "EGAlim", digits=(1, 4),
-        help="The part of the total that counts for EGAlim, organic "
-        "included.")
+    externality_amount = _money(
+        "Externalities Amount",
+        "Bought for its externalities or environmental performance.")
+    france_amount = _money(
+        "France Amount", "What counts as French by the rule of the year.")
+    europe_amount = _money(
+        "Europe Amount",
+        "What comes from the European Economic Area outside of France.\n"
+        "It counts from the year the State asks for it.")
+    short_circuit_amount = _money(
+        "Short Circuit Amount", "The cooperative is the only intermediary.")
+    local_amount = _money(
+        "Local Amount", "What is local by the definition of the canteen.")
+    bio_share = _share("Organic")
+    egalim_share = _share(
+        "EGAlim",
+        "The part of the total that counts for EGAlim, organic included.")
+    france_share = _share("France")
+    local_share = _share("Local")
     currency = fields.Many2One('currency.currency', "Currency")
 
     @classmethod
@@ -54,75 +82,257 @@ class Share(ModelSQL, ModelView):
     @classmethod
     def table_query(cls):
         """
-        Sum what was delivered to each canteen by calendar year.
+        Sum what was delivered by the keys of the model.
 
-        The amounts are those of the simple declaration of the State, each
-        delivery being in the only group of its class. What came back is
-        deducted. The shares are null without total, or above it when more
-        came back than was delivered.
+        Each delivery is in the only group of its class, whatever its origin.
+        What came back is deducted. The shares are null without total, or
+        above it when more came back than was delivered. The moves are summed
+        once by all that is asked, the little that comes out then makes the
+        columns.
         """
         pool = Pool()
         Company = pool.get('company.company')
         Currency = pool.get('currency.currency')
-        Move = pool.get('stock.move')
-        move = Move.__table__()
         company = Company.__table__()
         currency = Currency.__table__()
-        year = cls._year(move)
-        return (move
-            .join(company, condition=move.company == company.id)
+        delivered = cls._delivered()
+        keys = cls._keys(delivered)
+        return (delivered
+            .join(company, condition=delivered.company == company.id)
             .join(currency, condition=company.currency == currency.id)
             .select(
-                Min(move.id).as_('id'),
-                move.canteen.as_('canteen'),
-                move.company.as_('company'),
-                year.as_('year'),
-                *cls._amounts(move, currency),
-                *cls._shares(move),
+                Min(delivered.id).as_('id'),
+                *(getattr(cls, name).sql_cast(key).as_(name)
+                    for name, key in keys.items()),
+                *cls._amounts(delivered, currency),
+                *cls._shares(delivered),
                 currency.id.as_('currency'),
-                where=(move.canteen != Null)
-                & (move.sale_amount != Null)
-                & (move.egalim_family != Null)
-                & (move.state == 'done'),
                 group_by=[
-                    move.canteen, move.company, year,
-                    currency.id, currency.digits]))
+                    *keys.values(), currency.id, currency.digits]))
 
     @classmethod
-    def _year(cls, move):
-        return cls.year.sql_cast(Extract('YEAR', move.effective_date))
+    def _delivered(cls, **options):
+        context = Transaction().context
+        if year := context.get('share_year'):
+            start, end = dt.date(year, 1, 1), dt.date(year, 12, 31)
+            options['where'] = lambda move: (
+                (move.effective_date >= start) & (move.effective_date <= end))
+        return delivered_.query(
+            heads=bool(context.get('share_heads')), **options)
 
     @classmethod
-    def _amounts(cls, move, currency):
-        yield cls.total_amount.sql_cast(
-            Round(Sum(move.sale_amount), currency.digits)).as_('total_amount')
-        for group, classes in GROUPS.items():
-            name = f'{group}_amount'
-            amount = Round(cls._sum(move, classes), currency.digits)
-            yield getattr(cls, name).sql_cast(amount).as_(name)
+    def _keys(cls, delivered):
+        "Return the columns by which the rows are told apart, by field"
+        return {
+            'canteen': delivered.canteen,
+            'company': delivered.company,
+            'year': delivered.year,
+            }
 
     @classmethod
-    def _shares(cls, move):
-        total = NullIf(Sum(move.sale_amount), 0)
-        for name, classes in [
-                ('bio_share', GROUPS['bio']),
-                ('egalim_share', sum(GROUPS.values(), [])),
-                ]:
-            part = cls._sum(move, classes)
+    def _measures(cls, delivered):
+        "Return the conditions of the amounts, by field"
+        measures = {
+            f'{group}_amount': in_classes(delivered, classes)
+            for group, classes in GROUPS.items()}
+        measures.update({
+                'france_amount': cls._is_french(delivered),
+                'europe_amount': counts_as(delivered, 'europe'),
+                'short_circuit_amount': delivered.short_circuit == 1,
+                'local_amount': delivered.local == 1,
+                })
+        return measures
+
+    @classmethod
+    def _is_french(cls, delivered):
+        meat_fish = delivered.family.in_(egalim.MEAT_FISH)
+        return ((meat_fish & counts_as(delivered, 'meat_fish_france'))
+            | (~meat_fish & counts_as(delivered, 'france')))
+
+    @classmethod
+    def _ratios(cls, delivered):
+        "Return the conditions of the part and of the total, by share"
+        measures = cls._measures(delivered)
+        everything = Literal(1) == 1
+        return {
+            'bio_share': (in_classes(delivered, GROUPS['bio']), everything),
+            'egalim_share': (in_classes(delivered, EGALIM), everything),
+            'france_share': (measures['france_amount'], everything),
+            'local_share': (measures['local_amount'], everything),
+            }
+
+    @classmethod
+    def _amounts(cls, delivered, currency):
+        yield cls.total_amount.sql_cast(Round(
+                Sum(delivered.amount), currency.digits)).as_('total_amount')
+        for name, condition in cls._measures(delivered).items():
+            yield getattr(cls, name).sql_cast(Round(
+                    amount(delivered, condition), currency.digits)).as_(name)
+
+    @classmethod
+    def _shares(cls, delivered):
+        for name, (condition, base) in cls._ratios(delivered).items():
+            part = amount(delivered, condition)
+            total = NullIf(amount(delivered, base), 0)
             share = Case(
                 ((part >= 0) & (part <= total), Round(part / total, 4)),
                 else_=Null)
             yield getattr(cls, name).sql_cast(share).as_(name)
 
     @classmethod
-    def _sum(cls, move, classes):
-        return Sum(Case(
-                (move.egalim_class.in_(classes), move.sale_amount),
-                else_=0))
+    def search_rec_name(cls, name, clause):
+        return [('canteen.rec_name', *clause[1:])]
+
+
+class Share(ShareMixin):
+    __name__ = 'shortcircuit.egalim.share'
+
+    bio_fair_amount = _money(
+        "Organic and Fair Trade Amount", "It is part of the organic amount.")
+    other_fair_amount = _money(
+        "Other and Fair Trade Amount",
+        "It is part of the other EGAlim amount.")
+    meat_amount = _money(
+        "Meat Amount", "Meat and poultry, without charcuterie.")
+    meat_egalim_amount = _money("Meat EGAlim Amount")
+    meat_france_amount = _money("Meat France Amount")
+    fish_amount = _money("Fish Amount", "Fish and seafood.")
+    fish_egalim_amount = _money("Fish EGAlim Amount")
+    fish_france_amount = _money("Fish France Amount")
+    meat_fish_share = _share(
+        "Meat and Fish EGAlim",
+        "The part of the meat, poultry, fish and seafood that counts for "
+        "EGAlim.")
 
     def get_rec_name(self, name):
         return f'{self.canteen.rec_name} {self.year}'
 
     @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('canteen.rec_name', *clause[1:])]
+    def _measures(cls, delivered):
+        measures = super()._measures(delivered)
+        fair = is_fair(delivered)
+        for group in ['bio', 'other']:
+            measures[f'{group}_fair_amount'] = (
+                measures[f'{group}_amount'] & fair)
+        for name, family in zip(['meat', 'fish'], egalim.MEAT_FISH):
+            belongs = delivered.family == family
+            for suffix, condition in [
+                    ('amount', belongs),
+                    ('egalim_amount',
+                        belongs & in_classes(delivered, EGALIM)),
+                    ('france_amount',
+                        belongs & counts_as(delivered, 'meat_fish_france')),
+                    ]:
+                measures[f'{name}_{suffix}'] = condition
+        return measures
+
+    @classmethod
+    def _ratios(cls, delivered):
+        meat_fish = delivered.family.in_(egalim.MEAT_FISH)
+        return super()._ratios(delivered) | {
+            'meat_fish_share': (
+                meat_fish & in_classes(delivered, EGALIM), meat_fish),
+            }
+
+
+class FamilyShare(ShareMixin):
+    __name__ = 'shortcircuit.egalim.share.family'
+
+    family = fields.Selection(FAMILIES, "Family", sort=False)
+    label_rouge_amount = _money("Label Rouge")
+    aocaop_igp_stg_amount = _money("AOC / AOP, IGP, STG")
+    hve_amount = _money("High Environmental Value")
+    peche_durable_amount = _money("Sustainable Fishing")
+    rup_amount = _money("Outermost Region")
+    commerce_equitable_amount = _money("Fair Trade")
+    fermier_amount = _money("Farmhouse")
+    externalites_amount = _money("Externalities")
+    performance_amount = _money("Environmental Performance")
+    non_egalim_amount = _money("Not EGAlim")
+    family_string = family.translated('family')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order.insert(2, ('family', 'ASC'))
+
+    def get_rec_name(self, name):
+        return f'{self.canteen.rec_name} {self.year} {self.family_string}'
+
+    @classmethod
+    def _keys(cls, delivered):
+        return super()._keys(delivered) | {'family': delivered.family}
+
+    @classmethod
+    def _measures(cls, delivered):
+        return super()._measures(delivered) | {
+            f'{class_}_amount': in_classes(delivered, [class_])
+            for class_, _ in egalim.CLASSES if class_ != 'bio'}
+
+
+class MonthShare(ShareMixin):
+    __name__ = 'shortcircuit.egalim.share.month'
+
+    date = fields.Date("Month", help="The first day of the month.")
+    previous_bio_share = _share(
+        "Organic the Year Before", "The organic part of the same month.")
+    previous_egalim_share = _share(
+        "EGAlim the Year Before", "The EGAlim part of the same month.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order = [
+            ('date', 'DESC'),
+            ('canteen', 'ASC'),
+            ('id', 'DESC'),
+            ]
+
+    def get_rec_name(self, name):
+        return f'{self.canteen.rec_name} {self.date:%Y-%m}'
+
+    @classmethod
+    def table_query(cls):
+        share = super().table_query()
+        year = Transaction().context.get('share_year')
+        with Transaction().set_context(share_year=year and year - 1):
+            previous = super().table_query()
+        names = [c.output_name for c in share.columns]
+        return (share
+            .join(previous, 'LEFT', condition=(
+                    (share.canteen == previous.canteen)
+                    & (share.company == previous.company)
+                    & (share.year == previous.year + 1)
+                    & (Extract('MONTH', share.date)
+                        == Extract('MONTH', previous.date))))
+            .select(
+                *(Column(share, n).as_(n) for n in names),
+                previous.bio_share.as_('previous_bio_share'),
+                previous.egalim_share.as_('previous_egalim_share')))
+
+    @classmethod
+    def _delivered(cls):
+        return super()._delivered(month=True)
+
+    @classmethod
+    def _keys(cls, delivered):
+        return super()._keys(delivered) | {'date': delivered.month}
+
+
+class ShareContext(ModelView):
+    __name__ = 'shortcircuit.egalim.share.context'
+
+    share_year = fields.Integer(
+        "Year", help="Leave empty for all the years.")
+    share_heads = fields.Boolean(
+        "By Kitchen or Group",
+        help="Check to add the satellites to their kitchen or group.")
+
+    @classmethod
+    def default_share_year(cls):
+        context = Transaction().context
+        return context.get('share_year', Pool().get('ir.date').today().year)
+
+    @classmethod
+    def default_share_heads(cls):
+        return Transaction().context.get('share_heads', False)

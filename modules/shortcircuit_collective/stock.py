@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
+from itertools import chain
 
 from trytond.model import Index, ModelSQL, fields
 from trytond.modules.shortcircuit_catalog.product import FAMILIES
@@ -9,7 +10,12 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import inactive_records
 
-from . import egalim
+from . import egalim, locality
+
+# What the labels and the origin of a delivered product are frozen in, and what
+# is local: apart, because both together would have too many different values
+LABELS = ['egalim_family', 'egalim_labels', 'egalim_class', 'egalim_origin']
+LOCAL = ['egalim_local', 'egalim_local_km', 'egalim_local_proof']
 
 
 class Move(metaclass=PoolMeta):
@@ -39,6 +45,23 @@ class Move(metaclass=PoolMeta):
         help="The only class the purchase counts in.")
     egalim_origin = fields.Selection(
         egalim.ORIGINS, "Origin", readonly=True, sort=False, states=_states)
+    egalim_local = fields.Selection(
+        locality.DEFINITIONS, "Local", readonly=True, sort=False,
+        states=_states,
+        help="The definition of the canteen by which the producer is local.\n"
+        "Empty if he is not.")
+    egalim_local_km = fields.Integer(
+        "Local Distance", readonly=True,
+        states={
+            'invisible': Eval('egalim_local') != 'KM',
+            },
+        help="The kilometres within which the canteen calls local.")
+    egalim_local_proof = fields.Char(
+        "Local Proof", readonly=True,
+        states={
+            'invisible': ~Eval('egalim_local'),
+            },
+        help="What the producer and the canteen share, or how far they are.")
     egalim_certificates = fields.Many2Many(
         'stock.move-shortcircuit.certificate', 'move', 'certificate',
         "Certificates", readonly=True, states=_states,
@@ -60,12 +83,19 @@ class Move(metaclass=PoolMeta):
     def __setup__(cls):
         super().__setup__()
         t = cls.__table__()
-        cls._allow_modify_closed_period |= {'canteen', 'egalim_declaration'}
+        cls._allow_modify_closed_period |= {
+            'canteen', 'egalim_local', 'egalim_local_km',
+            'egalim_local_proof', 'egalim_declaration'}
         cls._sql_indexes.add(
             Index(
                 t,
                 (t.canteen, Index.Range()),
                 (t.effective_date, Index.Range()),
+                # All that the shares are made of: the moves are not read
+                include=[
+                    t.id, t.company, t.state, t.sale_amount, t.producer,
+                    t.egalim_family, t.egalim_labels, t.egalim_class,
+                    t.egalim_origin, t.egalim_local],
                 where=t.canteen != None))  # noqa: E711
 
     @fields.depends('producer')
@@ -109,34 +139,68 @@ class Move(metaclass=PoolMeta):
                 None)
             if canteen:
                 grouped[canteen].append(move)
-        cls._write_grouped('canteen', grouped)
+        cls._write_grouped({
+                (('canteen', c.id),): ms for c, ms in grouped.items()})
+
+    @classmethod
+    def freeze_local(cls, moves):
+        "Store on the delivered moves if the producer is local, and why"
+        grouped = defaultdict(list)
+        for move, values in cls._local_values(moves).items():
+            grouped[tuple(zip(LOCAL, values))].append(move)
+        cls._write_grouped(grouped)
+
+    @classmethod
+    def _local_values(cls, moves):
+        """
+        Find what is local by the definition of the canteen on that day.
+
+        Each pair of a producer and a canteen is compared once. Return a
+        dictionary of the moves that are to tuple: the values of LOCAL.
+        """
+        pairs = defaultdict(list)
+        for move in moves:
+            if move.canteen and move.canteen.local_definition:
+                pairs[move.producer, move.canteen].append(move)
+        places = {record: record.place for record in set(chain(*pairs))}
+        values = {}
+        for (producer, canteen), sub_moves in pairs.items():
+            definition, km = canteen.local_definition, canteen.local_km
+            if proof := locality.prove(
+                    definition, km, places[producer], places[canteen]):
+                km = km if definition == 'KM' else None
+                values.update(
+                    dict.fromkeys(sub_moves, (definition, km, proof)))
+        return values
 
     @classmethod
     def _proved_values(cls, moves):
         """
         Find what the certificates prove for delivered moves.
 
-        Return a dictionary of move to tuple: the values of the fields and the
-        certificates.
+        Return a dictionary of move to tuple: the dictionary of the values of
+        LABELS and LOCAL, and the certificates.
         """
         pool = Pool()
         Certificate = pool.get('shortcircuit.certificate')
         keys = {
             m: (m.producer.id, m.product.id, m.effective_date) for m in moves}
         proofs = Certificate.proofs(keys.values()) if keys else {}
+        local = cls._local_values(moves)
         values = {}
         for move, key in keys.items():
             certificates = tuple(c for c in proofs[key] if c.label.code)
             labels = {c.label.code for c in certificates}
             country = move.product.shortcircuit_origin
-            values[move] = ((
-                    move.product.shortcircuit_family,
-                    egalim.join_labels(labels) or None,
-                    egalim.classify(labels),
-                    egalim.origin(
+            values[move] = ({
+                    'egalim_family': move.product.shortcircuit_family,
+                    'egalim_labels': egalim.join_labels(labels) or None,
+                    'egalim_class': egalim.classify(labels),
+                    'egalim_origin': egalim.origin(
                         country.code if country else None,
                         move.effective_date),
-                    ), certificates)
+                    **dict(zip(LOCAL, local.get(move, [None] * 3))),
+                    }, certificates)
         return values
 
     @classmethod
@@ -159,10 +223,9 @@ class Move(metaclass=PoolMeta):
         values = {}
         for move in moves:
             if origin := delivered.get((move.lot, move.canteen)):
-                values[move] = ((
-                        origin.egalim_family, origin.egalim_labels,
-                        origin.egalim_class, origin.egalim_origin,
-                        ), origin.egalim_certificates)
+                values[move] = (
+                    {n: getattr(origin, n) for n in LABELS + LOCAL},
+                    origin.egalim_certificates)
         unknown = [m for m in moves if m not in values]
         return values | cls._proved_values(unknown)
 
@@ -170,29 +233,23 @@ class Move(metaclass=PoolMeta):
     def _freeze_egalim(cls, values):
         pool = Pool()
         MoveCertificate = pool.get('stock.move-shortcircuit.certificate')
-        grouped = defaultdict(list)
-        for move, (frozen, _) in values.items():
-            grouped[frozen].append(move)
-        args = []
-        for (family, labels, class_, origin), moves in grouped.items():
-            args.extend([moves, {
-                        'egalim_family': family,
-                        'egalim_labels': labels,
-                        'egalim_class': class_,
-                        'egalim_origin': origin,
-                        }])
-        if args:
-            cls.write(*args)
+        for names in [LABELS, LOCAL]:
+            grouped = defaultdict(list)
+            for move, (frozen, _) in values.items():
+                if any(frozen[n] for n in names):
+                    grouped[tuple((n, frozen[n]) for n in names)].append(move)
+            cls._write_grouped(grouped)
         MoveCertificate.create([
                 {'move': move.id, 'certificate': certificate.id}
                 for move, (_, certificates) in values.items()
                 for certificate in certificates])
 
     @classmethod
-    def _write_grouped(cls, name, grouped):
+    def _write_grouped(cls, grouped):
+        "Write on the lists of moves the values that each is grouped by"
         args = []
-        for record, moves in grouped.items():
-            args.extend([moves, {name: record.id}])
+        for values, moves in grouped.items():
+            args.extend([moves, dict(values)])
         if args:
             cls.write(*args)
 
@@ -201,7 +258,9 @@ class Move(metaclass=PoolMeta):
         default = default.copy() if default is not None else {}
         for name in [
                 'canteen', 'egalim_family', 'egalim_labels', 'egalim_class',
-                'egalim_origin', 'egalim_certificates', 'egalim_declaration']:
+                'egalim_origin', 'egalim_local', 'egalim_local_km',
+                'egalim_local_proof', 'egalim_certificates',
+                'egalim_declaration']:
             default.setdefault(name, None)
         return super().copy(moves, default=default)
 

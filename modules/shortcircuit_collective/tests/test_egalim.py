@@ -112,6 +112,22 @@ class EGAlimTestCase(unittest.TestCase):
             with self.subTest(country=country, date=date):
                 self.assertEqual(egalim.origin(country, date), origin)
 
+    def test_origin_rule(self):
+        "Test what counts as French and European by year"
+        france, local = {'FRANCE'}, {'FRANCE', 'CIRCUIT_COURT', 'LOCAL'}
+        for year, rule in [
+                (2021, (france, france, set())),
+                (2024, (france, france, set())),
+                (2025, (local, france, set())),
+                (2026, (france, france, {'EUROPE'})),
+                (2030, (france, france, {'EUROPE'})),
+                ]:
+            with self.subTest(year=year):
+                found = egalim.origin_rule(year)
+                self.assertEqual((
+                        found['france'], found['meat_fish_france'],
+                        found['europe']), rule)
+
     @given(amounts)
     def test_net(self, by_date):
         "Test netting keeps the sum without negative amounts"

@@ -192,6 +192,8 @@ class ShortcircuitCollectiveTestCase(
                 'production_type': 'site',
                 'parent_siret': None,
                 'line_ministry': None,
+                'project_codes': '1929',
+                'project_names': canteens[1]['project_names'],
                 'year': 2023,
                 'bio_share': Decimal('0.2610'),
                 'other_share': Decimal('0.0749'),
@@ -308,6 +310,8 @@ class ShortcircuitCollectiveTestCase(
             canteen, = Canteen.search([('siret.code_compact', '=', SIRET)])
             self.assertEqual(canteen.party, known)
             self.assertEqual(canteen.party.name, "School of the Two Rivers")
+            project, = canteen.food_projects
+            self.assertEqual(project.code, '1929')
             self.assertEqual(canteen.insee_code, '62851')
             inactive = Canteen(inactive.id)
             self.assertEqual(inactive.insee_code, '62847')

@@ -1,0 +1,128 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"What was delivered to the canteens, as their shares are made of it"
+
+from functools import reduce
+from operator import and_, or_
+
+from sql import Null
+from sql.aggregate import Min, Sum
+from sql.conditionals import Case, Coalesce
+from sql.functions import DateTrunc, Extract
+from sql.operators import Like
+
+from trytond.pool import Pool
+from trytond.transaction import Transaction
+
+from . import egalim
+
+# What a purchase is counted by, besides its class
+FLAGS = {
+    'FRANCE': lambda d: d.origin == 'FRANCE',
+    'EUROPE': lambda d: d.origin == 'EUROPE',
+    'CIRCUIT_COURT': lambda d: d.short_circuit == 1,
+    'LOCAL': lambda d: d.local == 1,
+    }
+FAIR = '%COMMERCE_EQUITABLE%'
+
+
+def query(month=False, heads=False, where=None):
+    """
+    Return the query of what was delivered, excluding taxes.
+
+    There is a row by canteen, company, year and all that the shares depend
+    on: family, labels, class_, origin, short_circuit and local (0 or 1), with
+    its amount and an id of its own. What came back is deducted; what is not
+    food is left out. With month there is a row by month too, the date of its
+    first day. With heads the satellites count for their kitchen or group.
+    where is a function of the table of moves to a condition. A user that is
+    restricted to parties is given the rows of their canteens only, so that
+    the others are not summed to be dropped afterwards.
+    """
+    pool = Pool()
+    Canteen = pool.get('shortcircuit.canteen')
+    Move = pool.get('stock.move')
+    move = Move.__table__()
+    from_, canteen = move, move.canteen
+    if heads:
+        table = Canteen.__table__()
+        from_ = move.join(table, condition=move.canteen == table.id)
+        canteen = Coalesce(table.parent, table.id)
+    keys = {
+        'canteen': canteen,
+        'company': move.company,
+        'year': Extract('YEAR', move.effective_date),
+        'family': move.egalim_family,
+        'labels': move.egalim_labels,
+        'class_': move.egalim_class,
+        'origin': move.egalim_origin,
+        'short_circuit': Case((move.producer != Null, 1), else_=0),
+        'local': Case((move.egalim_local != Null, 1), else_=0),
+        }
+    if month:
+        keys['month'] = DateTrunc('month', move.effective_date)
+    condition = (
+        (move.canteen != Null)
+        & (move.sale_amount != Null)
+        & (move.egalim_family != Null)
+        & (move.state == 'done'))
+    if where:
+        condition &= where(move)
+    parties = _restricted()
+    if parties:
+        condition &= move.canteen.in_(_canteens(parties))
+    return from_.select(
+        Min(move.id).as_('id'),
+        *(expression.as_(name) for name, expression in keys.items()),
+        Sum(move.sale_amount).as_('amount'),
+        where=condition,
+        group_by=list(keys.values()))
+
+
+def _restricted():
+    "Return the parties the user is restricted to, none for the staff"
+    pool = Pool()
+    User = pool.get('res.user')
+    if Transaction().check_access:
+        return User.get_parties()
+
+
+def _canteens(parties):
+    pool = Pool()
+    Canteen = pool.get('shortcircuit.canteen')
+    table = Canteen.__table__()
+    cursor = Transaction().connection.cursor()
+    cursor.execute(*table.select(
+            table.id, where=table.party.in_(list(parties))))
+    return [id_ for id_, in cursor] or [-1]
+
+
+def amount(delivered, condition):
+    "Return the sum of what was delivered that fulfils the condition"
+    return Sum(Case((condition, delivered.amount), else_=0))
+
+
+def in_classes(delivered, classes):
+    return delivered.class_.in_(classes)
+
+
+def is_fair(delivered):
+    return Like(Coalesce(delivered.labels, ''), FAIR)
+
+
+def counts_as(delivered, name):
+    """
+    Return the condition that a column of origin_rules counts the purchase.
+
+    name is france, meat_fish_france or europe.
+    """
+    conditions, before = [], None
+    for rule in egalim.origin_rules():
+        flags = [FLAGS[flag](delivered) for flag in sorted(rule[name])]
+        years = [delivered.year >= rule['year']]
+        if before is not None:
+            years.append(delivered.year < before)
+        before = rule['year']
+        if flags:
+            conditions.append(reduce(and_, years) & reduce(or_, flags))
+    return reduce(or_, conditions)

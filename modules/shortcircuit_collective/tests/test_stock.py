@@ -1,0 +1,75 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+import unittest
+from unittest.mock import patch
+
+from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.shortcircuit_collective.tests.test_module import (
+    create_canteen, create_lot, create_producer, create_product, deliver)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+
+
+def certify(producer, label, start_date):
+    pool = Pool()
+    Certificate = pool.get('shortcircuit.certificate')
+    ModelData = pool.get('ir.model.data')
+    Certificate.create([{
+                'producer': producer.id,
+                'label': ModelData.get_id('shortcircuit_catalog', label),
+                'number': label,
+                'certifier': "Certifier",
+                'start_date': start_date,
+                }])
+
+
+class FreezeTestCase(unittest.TestCase):
+    "Test the class of what is delivered"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        activate_module('shortcircuit_collective')
+
+    @with_transaction()
+    def test_law(self):
+        "Test what the labels count as, by family and date"
+        pool = Pool()
+        Warning = pool.get('res.user.warning')
+        last = dt.date(2026, 12, 31)
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            farm = create_producer("Farm")
+            products = {}
+            for labels, family, date, class_ in [
+                    (['label_ce2'], 'AUTRES', last, 'hve'),
+                    (['label_ce2'], 'AUTRES', last + dt.timedelta(days=1),
+                        'non_egalim'),
+                    (['label_hve'], 'AUTRES', last + dt.timedelta(days=1),
+                        'hve'),
+                    (['label_fermier'], 'FRUITS_ET_LEGUMES', last,
+                        'non_egalim'),
+                    (['label_fermier'], 'BOULANGERIE', last, 'non_egalim'),
+                    (['label_fermier'], 'PRODUITS_LAITIERS', last, 'fermier'),
+                    (['label_fermier'], 'VIANDES_VOLAILLES', last, 'fermier'),
+                    (['label_label_rouge'], 'BOISSONS', last, 'non_egalim'),
+                    (['label_fishing'], 'PRODUITS_DE_LA_MER', last,
+                        'peche_durable'),
+                    (['label_fishing'], 'AUTRES', last, 'non_egalim'),
+                    (['label_bio_conversion'], 'AUTRES', last, 'bio'),
+                    (['label_hve', 'label_fermier', 'label_igp'],
+                        'CHARCUTERIE', last, 'aocaop_igp_stg'),
+                    ]:
+                farm = create_producer(f"Farm {len(products)}")
+                for label in labels:
+                    certify(farm, label, dt.date(2026, 1, 1))
+                product = products[len(products)] = create_product(
+                    f"Product {len(products)}", family)
+                # Some of the dates are in the future
+                with self.subTest(labels=labels, family=family, date=date), \
+                        patch.object(Warning, 'check', return_value=False):
+                    move = deliver(
+                        canteen.party, create_lot(farm, product), 10, date)
+                    self.assertEqual(move.egalim_class, class_)
