@@ -102,9 +102,11 @@ def test_reconciliation(connect):
 
 def test_declaration(find):
     declaration, = find(
-        'shortcircuit.declaration', [('state', '=', 'exported')],
-        'file', 'amount')
-    rows = list(csv.reader(io.StringIO(bytes(declaration['file']).decode())))
+        'shortcircuit.declaration', [('state', '=', 'exported')], 'amount')
+    file, = find(
+        'shortcircuit.declaration.file',
+        [('declaration', '=', declaration['id'])], 'file')
+    rows = list(csv.reader(io.StringIO(bytes(file['file']).decode())))
     assert {len(row) for row in rows} == {12}
     assert len(rows) > 10
     assert sum(Decimal(row[4]) for row in rows[1:]) == declaration['amount']

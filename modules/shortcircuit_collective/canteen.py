@@ -10,7 +10,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
-from . import egalim, locality
+from . import egalim, gap, locality
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -167,6 +167,33 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
             "EGAlim, organic included."),
         'get_share')
 
+    meat_fish_share = fields.Function(
+        fields.Numeric("Meat and Fish EGAlim", digits=(1, 4),
+            help="The part of the meat, poultry and seafood delivered this "
+            "year that counts for EGAlim."),
+        'get_share')
+    bio_target = fields.Function(
+        fields.Numeric("Organic to Reach", digits=(1, 4)), 'get_gap')
+    egalim_target = fields.Function(
+        fields.Numeric("EGAlim to Reach", digits=(1, 4)), 'get_gap')
+    meat_fish_target = fields.Function(
+        fields.Numeric("Meat and Fish to Reach", digits=(1, 4)), 'get_gap')
+    bio_missing = fields.Function(
+        Monetary("Organic Missing", currency='currency', digits='currency',
+            help="What should have been organic of what was delivered."),
+        'get_gap')
+    egalim_missing = fields.Function(
+        Monetary("EGAlim Missing", currency='currency', digits='currency',
+            help="What should have counted for EGAlim of what was "
+            "delivered."),
+        'get_gap')
+    meat_fish_missing = fields.Function(
+        Monetary("Meat and Fish Missing",
+            currency='currency', digits='currency',
+            help="What should have counted for EGAlim of the meat, poultry "
+            "and seafood delivered."),
+        'get_gap')
+
     @classmethod
     def __setup__(cls):
         super().__setup__()
@@ -255,6 +282,51 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
                 result[name][share.canteen.id] = getattr(share, name)
         return result
 
+    @classmethod
+    def get_gap(cls, canteens, names):
+        pool = Pool()
+        Date = pool.get('ir.date')
+        result = {n: dict.fromkeys([c.id for c in canteens]) for n in names}
+        for canteen, targets in cls._get_targets(
+                canteens, Date.today().year).items():
+            for target in targets:
+                values = {
+                    f'{target.name}_target': target.share,
+                    f'{target.name}_missing': canteen.currency.round(
+                        gap.missing(target)),
+                    }
+                for name in values.keys() & set(names):
+                    result[name][canteen.id] = values[name]
+        return result
+
+    def get_targets(self, year):
+        """
+        Return the gap.Target of the canteen in the year, narrowest first.
+
+        They are those of its territory. What was delivered by the others is
+        not known.
+        """
+        return self._get_targets([self], year)[self]
+
+    @classmethod
+    def _get_targets(cls, canteens, year):
+        pool = Pool()
+        Share = pool.get('shortcircuit.egalim.share')
+        Target = pool.get('shortcircuit.egalim.target')
+        shares = {
+            s.canteen.id: s for s in Share.search([
+                    ('canteen', 'in', [c.id for c in canteens]),
+                    ('year', '=', year),
+                    ])}
+        targets = {
+            t: Target.get_target(t, year)
+            for t in {c.territory for c in canteens}}
+        return {
+            canteen: targets[canteen.territory].get_gaps(
+                canteen, shares.get(canteen.id))
+            if targets[canteen.territory] else []
+            for canteen in canteens}
+
     def get_rec_name(self, name):
         return self.party.rec_name
 
@@ -285,6 +357,11 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
                     ])
         Move.freeze_canteen(moves)
         Move.freeze_local(moves)
+
+    @property
+    def relatives(self):
+        "The canteens whose deliveries may be declared with its own"
+        return [c for c in [self, self.parent, *self.satellites] if c]
 
     @property
     def place(self):

@@ -1,8 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from collections import defaultdict
-from decimal import Decimal
+import datetime as dt
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
@@ -13,8 +12,7 @@ from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
-from . import macantine
-from .exceptions import DeclarationError, DeclarationFamilyWarning
+from .exceptions import DeclarationError
 
 
 class Declaration(Workflow, ModelSQL, ModelView):
@@ -34,6 +32,14 @@ class Declaration(Workflow, ModelSQL, ModelView):
             ('company', '=', Eval('company', -1)),
             ],
         states=_states)
+    kind = fields.Selection([
+            ('purchases', "Purchases"),
+            ('simple', "Simple Year Summary"),
+            ('detailed', "Detailed Year Summary"),
+            ], "Kind", required=True, sort=False, states=_states,
+        help="Purchases: each purchase of the period, which no other file "
+        "declares.\n"
+        "Summary: the amounts of the whole year.")
     start_date = fields.Date(
         "Start Date", required=True,
         domain=[
@@ -52,17 +58,21 @@ class Declaration(Workflow, ModelSQL, ModelView):
         states=_states)
     moves = fields.One2Many(
         'stock.move', 'egalim_declaration', "Deliveries", readonly=True,
-        help="What the file declares, which no other one will.")
-    file = fields.Binary(
-        "File", filename='filename', readonly=True,
         states={
-            'invisible': ~Eval('file'),
+            'invisible': Eval('kind') != 'purchases',
             },
-        help="The file of purchases to import on ma cantine.")
-    filename = fields.Char("File Name", readonly=True)
+        help="What the files declare, which no other ones will.")
+    files = fields.One2Many(
+        'shortcircuit.declaration.file', 'declaration', "Files",
+        readonly=True,
+        states={
+            'invisible': ~Eval('files'),
+            },
+        help="What to import on ma cantine, in several files if one would be "
+        "too large.")
     amount = Monetary(
         "Amount", currency='currency', digits='currency', readonly=True,
-        help="What the file declares, excluding taxes.")
+        help="What the files declare, excluding taxes.")
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
@@ -110,8 +120,21 @@ class Declaration(Workflow, ModelSQL, ModelView):
         return Transaction().context.get('company')
 
     @classmethod
+    def default_kind(cls):
+        return 'purchases'
+
+    @classmethod
     def default_state(cls):
         return 'draft'
+
+    @fields.depends('kind', 'company', 'start_date', 'end_date')
+    def on_change_kind(self):
+        if self.kind != 'purchases':
+            year = (
+                self.start_date.year if self.start_date
+                else today(self.company).year - 1)
+            self.start_date = dt.date(year, 1, 1)
+            self.end_date = dt.date(year, 12, 31)
 
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
@@ -148,35 +171,34 @@ class Declaration(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('draft')
     def draft(cls, declarations):
-        cls.write(declarations, {
-                'file': None,
-                'filename': None,
-                'amount': None,
-                })
+        pool = Pool()
+        File = pool.get('shortcircuit.declaration.file')
+        File.delete([f for d in declarations for f in d.files])
+        cls.write(declarations, {'amount': None})
 
     @classmethod
     @ModelView.button
     @Workflow.transition('exported')
     def export(cls, declarations):
         """
-        Make the file of purchases of each declaration.
+        Make the files of each declaration.
 
-        A delivery is exported once: in the period, or in one of an exported
+        A delivery is declared once: in the period, or in one of an exported
         declaration of the canteen if it was done after that export.
         """
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
         Configuration = pool.get('shortcircuit.configuration')
-        Move = pool.get('stock.move')
         # Two exports of a canteen at once would declare the same deliveries
-        Canteen.lock(list({d.canteen for d in declarations}))
+        Canteen.lock(list({
+                    c for d in declarations for c in d.canteen.relatives}))
         for declaration in declarations:
             declaration.check_period()
-            moves = declaration.undeclared_moves()
-            declaration.check_families(moves)
-            moves = [m for m in moves if m.egalim_family]
-            declaration.set_file(declaration.get_rows(moves))
-            Move.write(moves, {'egalim_declaration': declaration.id})
+            if declaration.kind == 'purchases':
+                declaration.check_overlap()
+                declaration.export_purchases()
+            else:
+                declaration.export_summary()
         Configuration.set_number(declarations, 'declaration_sequence')
 
     def check_period(self):
@@ -184,11 +206,15 @@ class Declaration(Workflow, ModelSQL, ModelView):
             raise DeclarationError(gettext(
                     'shortcircuit_collective.msg_declaration_future',
                     declaration=self.rec_name))
-        if not self.canteen.siret:
+        whole = (self.start_date, self.end_date) == (
+            dt.date(self.start_date.year, 1, 1),
+            dt.date(self.start_date.year, 12, 31))
+        if self.kind != 'purchases' and not whole:
             raise DeclarationError(gettext(
-                    'shortcircuit_collective.msg_declaration_no_siret',
-                    declaration=self.rec_name,
-                    canteen=self.canteen.rec_name))
+                    'shortcircuit_collective.msg_declaration_year',
+                    declaration=self.rec_name))
+
+    def check_overlap(self):
         for other in self._exported():
             if (other.start_date <= self.end_date
                     and self.start_date <= other.end_date):
@@ -198,19 +224,54 @@ class Declaration(Workflow, ModelSQL, ModelView):
                         other=other.rec_name))
 
     def _exported(self):
+        "Return the other exported files that cover one of the canteens"
         return self.__class__.search([
-                ('canteen', '=', self.canteen.id),
+                ('canteen', 'in', [c.id for c in self.canteen.relatives]),
+                ('kind', '=', 'purchases'),
                 ('amount', '!=', None),
                 ('state', '!=', 'cancelled'),
                 ('id', '!=', self.id),
                 ])
+
+    @property
+    def canteens(self):
+        "The canteens whose deliveries are declared"
+        return [self.canteen, *self.canteen.satellites]
+
+    @property
+    def identity(self):
+        """
+        The column that tells who declares, and its value.
+
+        It is the SIRET, but for the purchases of a group, or of a canteen
+        that only has an identifier on the platform. Raise DeclarationError
+        without value.
+        """
+        canteen = self.canteen
+        by_id = self.kind == 'purchases' and (
+            canteen.production_type == 'groupe'
+            or canteen.ma_cantine_id and not canteen.siret)
+        if not by_id:
+            if not canteen.siret:
+                raise DeclarationError(gettext(
+                        'shortcircuit_collective.msg_declaration_no_siret',
+                        declaration=self.rec_name,
+                        canteen=canteen.rec_name))
+            return 'siret', canteen.siret.code_compact
+        id_ = canteen.ma_cantine_id or ''
+        if not (id_.isascii() and id_.isdigit()):
+            raise DeclarationError(gettext(
+                    'shortcircuit_collective.msg_declaration_no_id',
+                    declaration=self.rec_name,
+                    canteen=canteen.rec_name))
+        return 'cantine_id', id_
 
     def undeclared_moves(self):
         "Return the deliveries of the periods that no file declares"
         pool = Pool()
         Move = pool.get('stock.move')
         return Move.search([
-                ('canteen', '=', self.canteen.id),
+                ('canteen', 'in', [c.id for c in self.canteens]),
                 ('state', '=', 'done'),
                 ('sale_amount', '!=', None),
                 ('egalim_declaration', '=', None),
@@ -219,88 +280,6 @@ class Declaration(Workflow, ModelSQL, ModelView):
                         ('effective_date', '<=', d.end_date),
                         ] for d in [self, *self._exported()])],
                 ], order=[('effective_date', 'ASC'), ('id', 'ASC')])
-
-    def check_families(self, moves):
-        pool = Pool()
-        Warning = pool.get('res.user.warning')
-        products = {m.product for m in moves if not m.egalim_family}
-        if products:
-            key = Warning.format('declaration_family', [self])
-            if Warning.check(key):
-                raise DeclarationFamilyWarning(key, gettext(
-                        'shortcircuit_collective.msg_declaration_family',
-                        declaration=self.rec_name,
-                        products=', '.join(sorted(
-                                p.rec_name for p in products))))
-
-    def get_rows(self, moves):
-        """
-        Return the purchases that moves make as rows of the import schema.
-
-        There is one row by date, product and class, whoever the producers:
-        the cooperative is the supplier. What came back is deducted. Raise
-        DeclarationError if more of a product came back than the moves
-        delivered: the purchase it should be deducted from was declared
-        before, or never.
-        """
-        amounts = defaultdict(lambda: defaultdict(Decimal))
-        for move in moves:
-            amounts[self._row_key(move)][move.effective_date] += (
-                move.sale_amount)
-        rows = []
-        for key, by_date in amounts.items():
-            try:
-                by_date = macantine.net(by_date)
-            except ValueError:
-                product, *_ = key
-                raise DeclarationError(gettext(
-                        'shortcircuit_collective.msg_declaration_negative',
-                        declaration=self.rec_name,
-                        product=product.rec_name))
-            rows.extend(
-                self._row(date, amount, *key)
-                for date, amount in by_date.items())
-        return sorted(rows, key=lambda r: (r['date'], r['description']))
-
-    def _row_key(self, move):
-        return (
-            move.product, move.egalim_family, move.egalim_labels,
-            move.egalim_origin, move.short_circuit)
-
-    def _row(
-            self, date, amount, product, family, labels, origin,
-            short_circuit):
-        # What is local depends on a definition of the canteen and on where
-        # the producer is: left to the canteen
-        return {
-            'siret': self.canteen.siret.code_compact,
-            'description': product.name,
-            'fournisseur': self.company.party.name,
-            'date': date.isoformat(),
-            'prix_ht': str(amount.quantize(Decimal('.01'))),
-            'famille_produits': family,
-            'categories_egalim': labels or '',
-            'origine': origin or '',
-            'est_circuit_court': 'OUI' if short_circuit else '',
-            }
-
-    def set_file(self, rows):
-        if not rows:
-            raise DeclarationError(gettext(
-                    'shortcircuit_collective.msg_declaration_empty',
-                    declaration=self.rec_name))
-        self.file = macantine.write('achats_siret', rows)
-        if len(self.file) > macantine.MAX_SIZE:
-            raise DeclarationError(gettext(
-                    'shortcircuit_collective.msg_declaration_size',
-                    declaration=self.rec_name,
-                    size=macantine.MAX_SIZE // 1024 ** 2))
-        self.filename = '-'.join([
-                'achats', self.canteen.siret.code_compact,
-                self.start_date.isoformat(), self.end_date.isoformat()]
-            ) + '.csv'
-        self.amount = sum(Decimal(r['prix_ht']) for r in rows)
-        self.save()
 
     @classmethod
     def check_modification(
@@ -317,6 +296,30 @@ class Declaration(Workflow, ModelSQL, ModelView):
     @classmethod
     def copy(cls, declarations, default=None):
         default = default.copy() if default is not None else {}
-        for name in ['number', 'moves', 'file', 'filename', 'amount']:
+        for name in ['number', 'moves', 'files', 'amount']:
             default.setdefault(name, None)
         return super().copy(declarations, default=default)
+
+
+class DeclarationFile(ModelSQL, ModelView):
+    __name__ = 'shortcircuit.declaration.file'
+
+    declaration = fields.Many2One(
+        'shortcircuit.declaration', "Declaration", required=True,
+        ondelete='CASCADE')
+    filename = fields.Char("File Name", required=True)
+    file = fields.Binary("File", filename='filename', required=True)
+    rows = fields.Integer("Rows")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__access__.add('declaration')
+        cls._order.insert(0, ('filename', 'ASC'))
+
+    def get_rec_name(self, name):
+        return self.filename
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('filename', *clause[1:])]

@@ -27,15 +27,31 @@ def columns(schema):
 
 def write(schema, rows):
     """
-    Return the file of the rows as bytes: CSV with commas in UTF-8.
+    Return the files of the rows: CSV with commas in UTF-8.
 
-    rows are dictionaries of column to text, empty where missing. Raise
-    ValueError if a row has a column that the schema has not.
+    rows are dictionaries of column to text, empty where missing. Return a
+    list of tuples: the bytes of a file, at most MAX_SIZE of them with the
+    header, and the number of its rows. Raise ValueError if a row has a column
+    that the schema has not.
     """
+    names = columns(schema)
+    header = _line(names)
+    files = []
+    for row in rows:
+        if unknown := row.keys() - set(names):
+            raise ValueError(f"unknown columns: {sorted(unknown)}")
+        line = _line(row.get(n, '') for n in names)
+        if not files or files[-1][1] + len(line) > MAX_SIZE:
+            files.append([[header], len(header)])
+        lines, size = files[-1]
+        lines.append(line)
+        files[-1][1] = size + len(line)
+    return [(b''.join(lines), len(lines) - 1) for lines, _ in files]
+
+
+def _line(cells):
     file = io.StringIO(newline='')
-    writer = csv.DictWriter(file, columns(schema), restval='')
-    writer.writeheader()
-    writer.writerows(rows)
+    csv.writer(file).writerow(cells)
     return file.getvalue().encode('utf-8')
 
 

@@ -1,10 +1,12 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+from decimal import Decimal
+
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.transaction import without_check_access
 
-from . import egalim
+from . import egalim, gap
 
 
 def _share(string, help=''):
@@ -63,6 +65,29 @@ class Target(ModelSQL, ModelView):
                     ('year', '<=', year),
                     ], order=[('year', 'DESC')], limit=1)
         return targets[0] if targets else None
+
+    def get_gaps(self, canteen, share):
+        """
+        Return the gap.Target of a canteen, narrowest first.
+
+        share is what was delivered to it in the year, None if nothing was.
+        """
+        def amount(*names):
+            return sum(
+                (getattr(share, f'{n}_amount') for n in names if share),
+                Decimal(0))
+
+        total = amount('total')
+        return [
+            gap.Target(*values) for values in [
+                ('bio', self.bio_share, total, amount('bio'), []),
+                ('meat_fish', self.get_meat_fish_share(canteen),
+                    amount('meat', 'fish'),
+                    amount('meat_egalim', 'fish_egalim'), egalim.MEAT_FISH),
+                ('egalim', self.egalim_share, total,
+                    amount('bio', 'siqo', 'other', 'externality'), []),
+                ]
+            if values[1] is not None]
 
     def get_meat_fish_share(self, canteen):
         if canteen.line_ministry and self.state_meat_fish_share is not None:

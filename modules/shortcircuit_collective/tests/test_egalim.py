@@ -1,11 +1,14 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import csv
 import datetime as dt
+import io
 import json
 import unittest
 from decimal import Decimal
 from itertools import combinations
+from unittest.mock import patch
 
 from frictionless import Resource, Schema, validate
 from hypothesis import given
@@ -161,6 +164,9 @@ class EGAlimTestCase(unittest.TestCase):
             'categories_egalim': 'BIO,AOCAOP',
             'origine': 'FRANCE',
             'est_circuit_court': 'OUI',
+            'est_local': 'OUI',
+            'definition_local': 'KM',
+            'definition_local_km': '80',
             }
         for changes, errors in [
                 ({}, 0),
@@ -168,9 +174,13 @@ class EGAlimTestCase(unittest.TestCase):
                 ({'date': '24/11/2026'}, 1),
                 ({'categories_egalim': 'AB'}, 1),
                 ({'famille_produits': ''}, 1),
+                ({'definition_local': 'AUTRE'}, 1),
+                ({'est_local': 'peut-être'}, 1),
                 ]:
             with self.subTest(changes=changes):
-                data = macantine.write('achats_siret', [row | changes])
+                (data, count), = macantine.write(
+                    'achats_siret', [row | changes])
+                self.assertEqual(count, 1)
                 report = validate(Resource(
                         data=data, format='csv',
                         schema=Schema.from_descriptor(schema())))
@@ -180,3 +190,25 @@ class EGAlimTestCase(unittest.TestCase):
         self.assertIn(b',"BIO,AOCAOP",', data)
         with self.assertRaises(ValueError):
             macantine.write('achats_siret', [{'unknown': ''}])
+
+    @given(
+        st.lists(st.text(max_size=30), max_size=30), st.integers(200, 400))
+    def test_write_split(self, descriptions, size):
+        "Test the files are small enough and have all the rows in order"
+        rows = [{'description': f'-{d}'} for d in descriptions]
+        with patch.object(macantine, 'MAX_SIZE', size):
+            files = macantine.write('achats_id', rows)
+        read = []
+        for data, count in files:
+            header, *lines = csv.reader(
+                io.StringIO(data.decode(), newline=''))
+            self.assertEqual(header, macantine.columns('achats_id'))
+            self.assertEqual(len(lines), count)
+            self.assertTrue(len(data) <= size or count == 1)
+            read.extend(line[1] for line in lines)
+        self.assertEqual(read, [r['description'] for r in rows])
+        sizes = [len(data) for data, _ in files]
+        header = len(files[0][0].splitlines(keepends=True)[0]) if files else 0
+        for before, after in zip(sizes, sizes[1:]):
+            # No file could have taken the next one too
+            self.assertGreater(before + after - header, size)
