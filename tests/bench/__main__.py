@@ -9,13 +9,14 @@ import os
 import subprocess
 import sys
 
-from tests.bench import allocate, catalog, report, reports, settle, simulate
+from tests.bench import (
+    allocate, catalog, egalim, report, reports, settle, simulate)
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
-    for measured in [allocate, catalog, simulate, settle, reports]:
+    for measured in [allocate, catalog, egalim, simulate, settle, reports]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
@@ -46,6 +47,9 @@ def parse():
     parser.add_argument(
         '--allocate', action='store_true',
         help="measure the sharing of a whole cycle instead")
+    parser.add_argument(
+        '--egalim', action='store_true',
+        help="measure the shares and declarations of the canteens instead")
     parser.add_argument(
         '--simulate', action='store_true',
         help="measure the simulation of a grid instead")
