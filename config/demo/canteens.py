@@ -34,8 +34,22 @@ def _set_canteen(demo, row):
     point.party = party
     point.address = party.addresses[0]
     point.save()
+    _set_public_buyer(demo, canteen, row)
     demo.keep('party', row['code'], party)
     demo.keep('canteen', row['code'], canteen)
+
+
+def _set_public_buyer(demo, canteen, row):
+    "How it calls local, and how it is invoiced"
+    canteen.meals = int(row['meals'])
+    canteen.local_definition = row['local']
+    if row['local'] == 'KM':
+        canteen.local_km = 50
+    canteen.chorus_service_code = row['service'] or None
+    canteen.payment_term = demo.record(
+        'account.invoice.payment_term',
+        f"shortcircuit_collective.payment_term_{row['days']}")
+    canteen.save()
 
 
 def create_restaurant(demo):

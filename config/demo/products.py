@@ -22,9 +22,12 @@ def create(demo):
     _create_departments(demo)
     food = {row['product']: row for row in table('food')}
     keeping = {row['product']: row for row in table('keeping')}
+    sectors = {row['product']: row for row in table('sectors')}
     for row in table('products'):
+        code = row['code']
         _create_product(
-            demo, row | food[row['code']], keeping.get(row['code']))
+            demo, row | food[code] | sectors.get(code, {'sector': ''}),
+            keeping.get(code))
     for code, name in CHANNELS:
         _create_channel(demo, code, name)
 
@@ -55,6 +58,10 @@ def _create_product(demo, row, keeping):
     template.storage_class = row['storage_class']
     if row['piece']:
         template.piece_weight = float(row['piece'])
+    if row['sector']:
+        template.shortcircuit_sector = demo.record(
+            'shortcircuit.sector',
+            f"shortcircuit_collective.sector_{row['sector']}")
     template.seasons = row['seasons'].split()
     template.allergens = row['allergens'].split()
     if row['weight']:

@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "What was delivered to the canteens, as their shares are made of it"
 
+import datetime as dt
 from functools import reduce
 from operator import and_, or_
 
@@ -56,11 +57,62 @@ def query(month=False, heads=False, where=None):
         'labels': move.egalim_labels,
         'class_': move.egalim_class,
         'origin': move.egalim_origin,
-        'short_circuit': Case((move.producer != Null, 1), else_=0),
-        'local': Case((move.egalim_local != Null, 1), else_=0),
+        'short_circuit': _flag(move.producer != Null),
+        'local': _flag(move.egalim_local != Null),
         }
     if month:
         keys['month'] = DateTrunc('month', move.effective_date)
+    return from_.select(
+        Min(move.id).as_('id'),
+        *(expression.as_(name) for name, expression in keys.items()),
+        Sum(move.sale_amount).as_('amount'),
+        where=_condition(move, where),
+        group_by=list(keys.values()))
+
+
+def by_sector(year=None):
+    """
+    Return the query of what was delivered, as the regional labels see it.
+
+    There is a row by canteen, company, year, class_, sector of the product,
+    regional and local (0 or 1), with its amount. year is the only one, None
+    for all.
+    """
+    pool = Pool()
+    Move = pool.get('stock.move')
+    Product = pool.get('product.product')
+    Template = pool.get('product.template')
+    move = Move.__table__()
+    product = Product.__table__()
+    template = Template.__table__()
+    keys = {
+        'canteen': move.canteen,
+        'company': move.company,
+        'year': Extract('YEAR', move.effective_date),
+        'class_': move.egalim_class,
+        'sector': template.shortcircuit_sector,
+        'regional': _flag(move.egalim_region != Null),
+        'local': _flag(move.egalim_local != Null),
+        }
+    return (move
+        .join(product, condition=move.product == product.id)
+        .join(template, condition=product.template == template.id)
+        .select(
+            *(expression.as_(name) for name, expression in keys.items()),
+            Sum(move.sale_amount).as_('amount'),
+            where=_condition(move, in_year(year)),
+            group_by=list(keys.values())))
+
+
+def in_year(year):
+    "Return the function of the table of moves that keeps those of the year"
+    if year:
+        return lambda move: (
+            (move.effective_date >= dt.date(year, 1, 1))
+            & (move.effective_date <= dt.date(year, 12, 31)))
+
+
+def _condition(move, where=None):
     condition = (
         (move.canteen != Null)
         & (move.sale_amount != Null)
@@ -71,12 +123,11 @@ def query(month=False, heads=False, where=None):
     parties = _restricted()
     if parties:
         condition &= move.canteen.in_(_canteens(parties))
-    return from_.select(
-        Min(move.id).as_('id'),
-        *(expression.as_(name) for name, expression in keys.items()),
-        Sum(move.sale_amount).as_('amount'),
-        where=condition,
-        group_by=list(keys.values()))
+    return condition
+
+
+def _flag(condition):
+    return Case((condition, 1), else_=0)
 
 
 def _restricted():

@@ -33,6 +33,7 @@ COLUMNS = [
     ('local', 22),
     ('amount', 11),
     ]
+ORDER = [('effective_date', 'ASC'), ('id', 'ASC')]
 
 
 class Declaration(metaclass=PoolMeta):
@@ -44,52 +45,63 @@ class Declaration(metaclass=PoolMeta):
 
         The proofs are those that were frozen at the delivery.
         """
-        pool = Pool()
-        Move = pool.get('stock.move')
-        names = {
-            name: dict(Move.fields_get([name])[name]['selection'])
-            for name in ['egalim_family', 'egalim_class', 'egalim_origin']}
-        return [
-            self._get_evidence(move, names)
-            for move in self.get_declared_moves()]
+        return get_evidence(self.get_declared_moves())
 
     def get_declared_moves(self):
         pool = Pool()
         Move = pool.get('stock.move')
-        domain = [('egalim_declaration', '=', self.id)]
-        if self.kind != 'purchases':
-            domain = [
-                ('canteen', 'in', [c.id for c in self.canteens]),
-                ('state', '=', 'done'),
-                ('sale_amount', '!=', None),
-                ('egalim_family', '!=', None),
-                ('effective_date', '>=', self.start_date),
-                ('effective_date', '<=', self.end_date),
-                ]
-        return Move.search(
-            domain, order=[('effective_date', 'ASC'), ('id', 'ASC')])
+        if self.kind == 'purchases':
+            return Move.search(
+                [('egalim_declaration', '=', self.id)], order=ORDER)
+        return find_delivered(self.canteens, self.start_date, self.end_date)
 
-    def _get_evidence(self, move, names):
-        return SimpleNamespace(
-            date=move.effective_date,
-            canteen=move.canteen.rec_name,
-            product=move.product.name,
-            family=names['egalim_family'][move.egalim_family],
-            producer=move.producer.rec_name,
-            labels=move.egalim_labels,
-            class_=names['egalim_class'][move.egalim_class],
-            certificates=[
-                gettext('shortcircuit_collective.msg_evidence_certificate',
-                    label=c.label.name, number=c.number,
-                    certifier=c.certifier)
-                for c in move.egalim_certificates],
-            lot=move.lot.number,
-            delivery_note=(
-                getattr(move.shipment, 'number', None) or move.rec_name
-                if move.shipment else None),
-            origin=names['egalim_origin'].get(move.egalim_origin),
-            local=move.egalim_local_proof,
-            amount=move.sale_amount)
+
+def find_delivered(canteens, start_date, end_date, domain=()):
+    "Return the food delivered to the canteens between the dates"
+    pool = Pool()
+    Move = pool.get('stock.move')
+    return Move.search([
+            ('canteen', 'in', [c.id for c in canteens]),
+            ('state', '=', 'done'),
+            ('sale_amount', '!=', None),
+            ('egalim_family', '!=', None),
+            ('effective_date', '>=', start_date),
+            ('effective_date', '<=', end_date),
+            *domain,
+            ], order=ORDER)
+
+
+def get_evidence(moves):
+    "Return what proves each delivery"
+    pool = Pool()
+    Move = pool.get('stock.move')
+    names = {
+        name: dict(Move.fields_get([name])[name]['selection'])
+        for name in ['egalim_family', 'egalim_class', 'egalim_origin']}
+    return [_get_row(move, names) for move in moves]
+
+
+def _get_row(move, names):
+    return SimpleNamespace(
+        date=move.effective_date,
+        canteen=move.canteen.rec_name,
+        product=move.product.name,
+        family=names['egalim_family'][move.egalim_family],
+        producer=move.producer.rec_name,
+        labels=move.egalim_labels,
+        class_=names['egalim_class'][move.egalim_class],
+        certificates=[
+            gettext('shortcircuit_collective.msg_evidence_certificate',
+                label=c.label.name, number=c.number,
+                certifier=c.certifier)
+            for c in move.egalim_certificates],
+        lot=move.lot.number,
+        delivery_note=(
+            getattr(move.shipment, 'number', None) or move.rec_name
+            if move.shipment else None),
+        origin=names['egalim_origin'].get(move.egalim_origin),
+        local=move.egalim_local_proof,
+        amount=move.sale_amount)
 
 
 class Evidence(CompanyReport):
@@ -119,16 +131,16 @@ class EvidenceSheet(Report):
         Declaration = pool.get('shortcircuit.declaration')
         record, = records
         with without_check_access():
-            return 'xlsx', cls.get_workbook(Declaration(int(record)))
+            return 'xlsx', cls.get_workbook(
+                Declaration(int(record)).get_evidence())
 
     @classmethod
-    def get_workbook(cls, declaration):
+    def get_workbook(cls, rows):
         "Return the content of the file"
         workbook = Workbook()
         sheet = workbook.active
         sheet.title = gettext('shortcircuit_collective.msg_evidence_title')
         cls._write_titles(sheet)
-        rows = declaration.get_evidence()
         for number, row in enumerate(rows, 2):
             cls._write_row(sheet, number, row)
         sheet.freeze_panes = 'D2'
@@ -169,3 +181,16 @@ class EvidenceSheet(Report):
                     value = '\n'.join(value)
                 write_text(cell, value)
                 cell.alignment = Alignment(vertical='top', wrap_text=True)
+
+
+class StandingEvidence(EvidenceSheet):
+    __name__ = 'shortcircuit.canteen.standing.evidence'
+
+    @classmethod
+    def _execute(cls, records, header, data, action):
+        pool = Pool()
+        Standing = pool.get('shortcircuit.canteen.standing')
+        record, = records
+        with without_check_access():
+            moves = Standing(int(record)).find_moves()
+            return 'xlsx', cls.get_workbook(get_evidence(moves))

@@ -1,8 +1,6 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import datetime as dt
-
 from sql import Column, Literal, Null
 from sql.aggregate import Min, Sum
 from sql.conditionals import Case, NullIf
@@ -16,7 +14,7 @@ from trytond.transaction import Transaction
 
 from . import delivered as delivered_
 from . import egalim
-from .delivered import amount, counts_as, in_classes, is_fair
+from .delivered import amount, counts_as, in_classes, in_year, is_fair
 from .egalim import GROUPS
 
 # The classes that count
@@ -113,12 +111,9 @@ class ShareMixin(ModelSQL, ModelView):
     @classmethod
     def _delivered(cls, **options):
         context = Transaction().context
-        if year := context.get('share_year'):
-            start, end = dt.date(year, 1, 1), dt.date(year, 12, 31)
-            options['where'] = lambda move: (
-                (move.effective_date >= start) & (move.effective_date <= end))
         return delivered_.query(
-            heads=bool(context.get('share_heads')), **options)
+            heads=bool(context.get('share_heads')),
+            where=in_year(context.get('share_year')), **options)
 
     @classmethod
     def _keys(cls, delivered):

@@ -15,7 +15,8 @@ from . import egalim, locality
 # What the labels and the origin of a delivered product are frozen in, and what
 # is local: apart, because both together would have too many different values
 LABELS = ['egalim_family', 'egalim_labels', 'egalim_class', 'egalim_origin']
-LOCAL = ['egalim_local', 'egalim_local_km', 'egalim_local_proof']
+LOCAL = [
+    'egalim_local', 'egalim_local_km', 'egalim_local_proof', 'egalim_region']
 
 
 class Move(metaclass=PoolMeta):
@@ -62,6 +63,13 @@ class Move(metaclass=PoolMeta):
             'invisible': ~Eval('egalim_local'),
             },
         help="What the producer and the canteen share, or how far they are.")
+    egalim_region = fields.Char(
+        "Shared Region", readonly=True,
+        states={
+            'invisible': ~Eval('egalim_region'),
+            },
+        help="The region of the producer if it is the one of the canteen, by "
+        "its code of INSEE.")
     egalim_certificates = fields.Many2Many(
         'stock.move-shortcircuit.certificate', 'move', 'certificate',
         "Certificates", readonly=True, states=_states,
@@ -85,7 +93,7 @@ class Move(metaclass=PoolMeta):
         t = cls.__table__()
         cls._allow_modify_closed_period |= {
             'canteen', 'egalim_local', 'egalim_local_km',
-            'egalim_local_proof', 'egalim_declaration'}
+            'egalim_local_proof', 'egalim_region', 'egalim_declaration'}
         cls._sql_indexes.add(
             Index(
                 t,
@@ -153,24 +161,26 @@ class Move(metaclass=PoolMeta):
     @classmethod
     def _local_values(cls, moves):
         """
-        Find what is local by the definition of the canteen on that day.
+        Find what is local by the definition of the canteen on that day, and
+        the region that the producer shares with it.
 
         Each pair of a producer and a canteen is compared once. Return a
-        dictionary of the moves that are to tuple: the values of LOCAL.
+        dictionary of the moves of canteens to tuple: the values of LOCAL.
         """
         pairs = defaultdict(list)
         for move in moves:
-            if move.canteen and move.canteen.local_definition:
+            if move.canteen:
                 pairs[move.producer, move.canteen].append(move)
         places = {record: record.place for record in set(chain(*pairs))}
         values = {}
         for (producer, canteen), sub_moves in pairs.items():
+            pair = places[producer], places[canteen]
             definition, km = canteen.local_definition, canteen.local_km
-            if proof := locality.prove(
-                    definition, km, places[producer], places[canteen]):
-                km = km if definition == 'KM' else None
-                values.update(
-                    dict.fromkeys(sub_moves, (definition, km, proof)))
+            local = (None, None, None)
+            if proof := locality.prove(definition, km, *pair):
+                local = definition, km if definition == 'KM' else None, proof
+            region = locality.prove('REGION', None, *pair)
+            values.update(dict.fromkeys(sub_moves, (*local, region)))
         return values
 
     @classmethod
@@ -199,7 +209,7 @@ class Move(metaclass=PoolMeta):
                     'egalim_origin': egalim.origin(
                         country.code if country else None,
                         move.effective_date),
-                    **dict(zip(LOCAL, local.get(move, [None] * 3))),
+                    **dict(zip(LOCAL, local.get(move, [None] * len(LOCAL)))),
                     }, certificates)
         return values
 
@@ -259,7 +269,7 @@ class Move(metaclass=PoolMeta):
         for name in [
                 'canteen', 'egalim_family', 'egalim_labels', 'egalim_class',
                 'egalim_origin', 'egalim_local', 'egalim_local_km',
-                'egalim_local_proof', 'egalim_certificates',
+                'egalim_local_proof', 'egalim_region', 'egalim_certificates',
                 'egalim_declaration']:
             default.setdefault(name, None)
         return super().copy(moves, default=default)

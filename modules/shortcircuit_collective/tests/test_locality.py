@@ -133,11 +133,12 @@ class LocalityTestCase(unittest.TestCase):
                 deliver(hospital.party, lots[0], 10, day, back=True)]
             self.assertEqual([(
                         m.egalim_local, m.egalim_local_km,
-                        m.egalim_local_proof) for m in Move.browse(moves)], [
-                    ('KM', 30, '8 km'),
-                    (None, None, None),
-                    ('REGION', None, '32'),
-                    (None, None, None),
-                    (None, None, None),
-                    ('REGION', None, '32'),
+                        m.egalim_local_proof, m.egalim_region)
+                    for m in Move.browse(moves)], [
+                    ('KM', 30, '8 km', '32'),
+                    (None, None, None, None),
+                    ('REGION', None, '32', '32'),
+                    (None, None, None, None),
+                    (None, None, None, '32'),
+                    ('REGION', None, '32', '32'),
                     ])
