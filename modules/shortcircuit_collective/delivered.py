@@ -27,7 +27,7 @@ FLAGS = {
 FAIR = '%COMMERCE_EQUITABLE%'
 
 
-def query(month=False, heads=False, where=None):
+def query(month=False, lot=False, heads=False, where=None):
     """
     Return the query of what was delivered, excluding taxes.
 
@@ -35,10 +35,11 @@ def query(month=False, heads=False, where=None):
     on: family, labels, class_, origin, short_circuit and local (0 or 1), with
     its amount and an id of its own. What came back is deducted; what is not
     food is left out. With month there is a row by month too, the date of its
-    first day. With heads the satellites count for their kitchen or group.
-    where is a function of the table of moves to a condition. A user that is
-    restricted to parties is given the rows of their canteens only, so that
-    the others are not summed to be dropped afterwards.
+    first day; with lot, by lot of the contract, null without one. With heads
+    the satellites count for their kitchen or group. where is a function of
+    the table of moves to a condition. A user that is restricted to parties is
+    given the rows of their canteens only, so that the others are not summed
+    to be dropped afterwards.
     """
     pool = Pool()
     Canteen = pool.get('shortcircuit.canteen')
@@ -62,6 +63,8 @@ def query(month=False, heads=False, where=None):
         }
     if month:
         keys['month'] = DateTrunc('month', move.effective_date)
+    if lot:
+        keys['lot'] = move.contract_lot
     return from_.select(
         Min(move.id).as_('id'),
         *(expression.as_(name) for name, expression in keys.items()),

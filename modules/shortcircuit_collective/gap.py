@@ -3,15 +3,15 @@
 "How a canteen reaches its targets at least cost"
 
 from collections import namedtuple
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 CENT = Decimal('.01')
 
 # A product that counts: its key, its family, if it is organic, its price, the
 # price of what it replaces (None if nothing is), both by the same unit, and
-# the amount that may still be bought of it (None without limit)
+# the lot of the contract it is bought on (None without contract)
 Candidate = namedtuple(
-    'Candidate', ['key', 'family', 'bio', 'price', 'replaced', 'limit'],
+    'Candidate', ['key', 'family', 'bio', 'price', 'replaced', 'lot'],
     defaults=[None])
 # A target: its name, the part to reach, the total and the amount that counts
 # already, and the families it is about (None for all)
@@ -31,7 +31,7 @@ def missing(target):
     return max(target.share * target.total - target.amount, Decimal(0))
 
 
-def close(targets, candidates, replaceable):
+def close(targets, candidates, replaceable, limits=None):
     """
     Choose what to buy instead of what does not count, at least cost.
 
@@ -46,13 +46,14 @@ def close(targets, candidates, replaceable):
     targets are tried in their order, the narrowest first: what is bought for
     one counts for the next ones. candidates is an iterable of Candidate.
     replaceable is by family the amount that does not count and may still be
-    replaced. Return the list of Purchase, in that order, and the list of the
-    amounts that stay missing, by target. A purchase never brings more than
-    what is missing, but for less than the cent it is rounded to.
+    replaced, limits by lot the amount that may still be ordered, without
+    those that have none. Return the list of Purchase, in that order, and the
+    list of the amounts that stay missing, by target. A purchase never brings
+    more than what is missing, but for less than the cent it is rounded to.
     """
     candidates = list(candidates)
     left = dict(replaceable)
-    limits = {c.key: c.limit for c in candidates}
+    limits = dict(limits or {})
     purchases, remainders = [], []
     for number, target in enumerate(targets):
         target = _after(target, purchases)
@@ -68,8 +69,8 @@ def close(targets, candidates, replaceable):
             purchases.append(purchase)
             if candidate.replaced is not None:
                 left[candidate.family] -= amount - purchase.extra
-            if limits[candidate.key] is not None:
-                limits[candidate.key] -= amount
+            if candidate.lot in limits:
+                limits[candidate.lot] -= amount
             target = _after(targets[number], purchases)
         remainders.append(missing(target).quantize(CENT, ROUND_UP))
     return purchases, remainders
@@ -102,18 +103,18 @@ def _cost(candidate, target):
 
 def _amount(candidate, target, left, limits):
     "Return how much to spend on the candidate"
-    amounts = [missing(target) / _gain(candidate, target)]
+    # The target is reached, not missed by less than a cent
+    amount = (missing(target) / _gain(candidate, target)).quantize(
+        CENT, ROUND_UP)
+    bounds = []
     if candidate.replaced is not None:
-        amounts.append(
+        bounds.append(
             left.get(candidate.family, Decimal(0))
             * candidate.price / candidate.replaced)
-    if limits[candidate.key] is not None:
-        amounts.append(limits[candidate.key])
-    amount = min(amounts)
-    if amount == amounts[0]:
-        # The target is reached, not missed by less than a cent
-        return amount.quantize(CENT, ROUND_UP)
-    return amount.quantize(CENT, 'ROUND_DOWN')
+    if candidate.lot in limits:
+        bounds.append(limits[candidate.lot])
+    return min(
+        [amount, *(b.quantize(CENT, ROUND_DOWN) for b in bounds)])
 
 
 def _extra(candidate, amount):

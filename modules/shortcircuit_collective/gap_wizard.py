@@ -119,6 +119,7 @@ class Proposal:
         self.start = dt.date(self.date.year, 1, 1)
         self.end = dt.date(self.date.year, 12, 31)
         self.lines = self._find_lines()
+        self.versions = self._find_versions()
 
     @property
     def pace(self):
@@ -133,8 +134,10 @@ class Proposal:
             t._replace(total=t.total * self.pace, amount=t.amount * self.pace)
             for t in targets]
         rows = {line.id: line for line in self.lines}
+        candidates = self._get_candidates()
         purchases, left = gap.close(
-            expected, self._get_candidates(), self._get_replaceable())
+            expected, candidates, self._get_replaceable(),
+            self._get_limits({c.lot for c in candidates if c.lot}))
         return {
             'canteen': self.canteen.id,
             'date': self.date,
@@ -204,19 +207,73 @@ class Proposal:
         return [
             l for l in lines if l.product.template.is_in_season(self.date)]
 
+    def _find_versions(self):
+        """
+        Return by line the price of the contract that sells it, if any.
+
+        It is None without contract: nothing limits what the canteen orders.
+        """
+        pool = Pool()
+        Contract = pool.get('shortcircuit.contract')
+        Price = pool.get('shortcircuit.contract.price')
+        contracts = [
+            c for c in Contract.search([
+                    ('company', '=', self.company.id),
+                    ('members.party', '=', self.canteen.party.id),
+                    ('state', '=', 'active'),
+                    ('start_date', '<=', self.date),
+                    ]) if self.date <= c.last_date]
+        if not contracts:
+            return None
+        found = Price.find_versions({
+                (c, l.product, self.date)
+                for c in contracts for l in self.lines})
+        versions = {}
+        for line in self.lines:
+            offers = [
+                found[c, line.product, self.date] for c in contracts]
+            if offers := list(filter(None, offers)):
+                versions[line] = offers[0]
+        return versions
+
+    def _get_limits(self, lots):
+        "Return the amount left by id of lot, for the canteen and for all"
+        pool = Pool()
+        Lot = pool.get('shortcircuit.contract.lot')
+        limits = {}
+        for lot in Lot.browse(lots):
+            member = lot.get_member(self.canteen.party)
+            amounts = [
+                c.left_amount for c in [lot, member]
+                if c and c.left_amount is not None]
+            if amounts:
+                limits[lot.id] = max(min(amounts), Decimal(0))
+        return limits
+
     def _get_candidates(self):
         self.producers, self.labels = self._get_labels()
         prices = self._get_replaced_prices()
         candidates = []
         for line in self.lines:
             class_ = egalim.classify(self.labels[line])
-            if class_ == 'non_egalim':
+            if class_ == 'non_egalim' or not self._can_order(line):
                 continue
             family = line.product.shortcircuit_family
+            version = (self.versions or {}).get(line)
             candidates.append(gap.Candidate(
-                    line.id, family, class_ == 'bio', line.unit_price,
-                    prices.get((family, line.unit.id))))
+                    line.id, family, class_ == 'bio', self._get_price(line),
+                    prices.get((family, line.unit.id)),
+                    version.price.lot.id if version else None))
         return candidates
+
+    def _can_order(self, line):
+        "If no contract keeps the canteen from ordering the line"
+        return self.versions is None or line in self.versions
+
+    def _get_price(self, line):
+        if version := (self.versions or {}).get(line):
+            return version.get_sale_price(line.unit)
+        return line.unit_price
 
     def _get_labels(self):
         "Return by line the producers, and the labels that all of them prove"
@@ -234,6 +291,8 @@ class Proposal:
                     if c.label.code}
                 for p in producers[line]]
             labels[line] = set.intersection(*proved) if proved else set()
+            if version := (self.versions or {}).get(line):
+                labels[line] |= set(version.price.lot.procedures or ())
         return producers, labels
 
     def _get_replaced_prices(self):
@@ -242,7 +301,7 @@ class Proposal:
         for line in self.lines:
             if egalim.classify(self.labels[line]) == 'non_egalim':
                 key = line.product.shortcircuit_family, line.unit.id
-                offered[key].append(line.unit_price)
+                offered[key].append(self._get_price(line))
         prices = {k: sum(ps) / len(ps) for k, ps in offered.items()}
         for family, unit, amount, quantity in self._read_bought():
             if amount > 0 and quantity > 0:

@@ -314,6 +314,32 @@ class MonthShare(ShareMixin):
         return super()._keys(delivered) | {'date': delivered.month}
 
 
+class LotShare(ShareMixin):
+    __name__ = 'shortcircuit.egalim.share.lot'
+
+    lot = fields.Many2One(
+        'shortcircuit.contract.lot', "Contract Lot",
+        help="Empty for what was bought without contract.")
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._order.insert(2, ('lot', 'ASC'))
+
+    def get_rec_name(self, name):
+        return ' '.join(filter(None, [
+                    self.canteen.rec_name, str(self.year),
+                    self.lot.rec_name if self.lot else None]))
+
+    @classmethod
+    def _delivered(cls):
+        return super()._delivered(lot=True)
+
+    @classmethod
+    def _keys(cls, delivered):
+        return super()._keys(delivered) | {'lot': delivered.lot}
+
+
 class ShareContext(ModelView):
     __name__ = 'shortcircuit.egalim.share.context'
 

@@ -74,6 +74,13 @@ class Move(metaclass=PoolMeta):
         'stock.move-shortcircuit.certificate', 'move', 'certificate',
         "Certificates", readonly=True, states=_states,
         help="What proves the labels.")
+    contract_lot = fields.Many2One(
+        'shortcircuit.contract.lot', "Contract Lot", readonly=True,
+        ondelete='RESTRICT',
+        states={
+            'invisible': ~Eval('contract_lot'),
+            },
+        help="The lot of the contract that was delivered.")
     egalim_declaration = fields.Many2One(
         'shortcircuit.declaration', "Declaration", readonly=True,
         ondelete='RESTRICT',
@@ -103,7 +110,7 @@ class Move(metaclass=PoolMeta):
                 include=[
                     t.id, t.company, t.state, t.sale_amount, t.producer,
                     t.egalim_family, t.egalim_labels, t.egalim_class,
-                    t.egalim_origin, t.egalim_local],
+                    t.egalim_origin, t.egalim_local, t.contract_lot],
                 where=t.canteen != None))  # noqa: E711
 
     @fields.depends('producer')
@@ -114,6 +121,7 @@ class Move(metaclass=PoolMeta):
     def freeze_delivery(cls, moves):
         super().freeze_delivery(moves)
         cls.freeze_canteen(moves)
+        cls._freeze_contract_lot(moves)
         returned = [m for m in moves if m.from_location.type == 'customer']
         delivered = [m for m in moves if m not in returned]
         cls._freeze_egalim(cls._proved_values(delivered))
@@ -149,6 +157,14 @@ class Move(metaclass=PoolMeta):
                 grouped[canteen].append(move)
         cls._write_grouped({
                 (('canteen', c.id),): ms for c, ms in grouped.items()})
+
+    @classmethod
+    def _freeze_contract_lot(cls, moves):
+        grouped = defaultdict(list)
+        for move in moves:
+            if price := move.origin.contract_price:
+                grouped[(('contract_lot', price.lot.id),)].append(move)
+        cls._write_grouped(grouped)
 
     @classmethod
     def freeze_local(cls, moves):
@@ -201,6 +217,8 @@ class Move(metaclass=PoolMeta):
         for move, key in keys.items():
             certificates = tuple(c for c in proofs[key] if c.label.code)
             labels = {c.label.code for c in certificates}
+            # How the lot was bought counts too, it is not of the product
+            labels |= move.origin.contract_labels()
             country = move.product.shortcircuit_origin
             values[move] = ({
                     'egalim_family': move.product.shortcircuit_family,
@@ -267,10 +285,8 @@ class Move(metaclass=PoolMeta):
     def copy(cls, moves, default=None):
         default = default.copy() if default is not None else {}
         for name in [
-                'canteen', 'egalim_family', 'egalim_labels', 'egalim_class',
-                'egalim_origin', 'egalim_local', 'egalim_local_km',
-                'egalim_local_proof', 'egalim_region', 'egalim_certificates',
-                'egalim_declaration']:
+                'canteen', 'contract_lot', *LABELS, *LOCAL,
+                'egalim_certificates', 'egalim_declaration']:
             default.setdefault(name, None)
         return super().copy(moves, default=default)
 

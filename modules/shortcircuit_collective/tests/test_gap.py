@@ -15,12 +15,14 @@ MEAT, MILK, OTHER = 'VIANDES_VOLAILLES', 'PRODUITS_LAITIERS', 'AUTRES'
 families = st.sampled_from([MEAT, MILK, OTHER])
 prices = st.decimals('0.10', 30, places=2)
 amounts = st.decimals(0, 5000, places=2)
+lots = st.sampled_from([1, 2])
+limits = st.dictionaries(lots, amounts)
 
 
-def candidate(key, family, price, replaced=None, bio=False, limit=None):
-    return Candidate(key, family, bio, *(
-            None if value is None else Decimal(value)
-            for value in [price, replaced, limit]))
+def candidate(key, family, price, replaced=None, bio=False, lot=None):
+    return Candidate(
+        key, family, bio, Decimal(price),
+        None if replaced is None else Decimal(replaced), lot)
 
 
 def target(name, share, total, amount, *families):
@@ -40,7 +42,7 @@ def candidates(draw):
     drawn = draw(st.lists(
             st.tuples(
                 families, st.booleans(), prices, st.none() | prices,
-                st.none() | amounts),
+                st.none() | lots),
             max_size=8))
     return [Candidate(i, *values) for i, values in enumerate(drawn)]
 
@@ -82,8 +84,13 @@ class GapTestCase(unittest.TestCase):
                     {MILK: 4, MEAT: 50},
                     [('cheap', '4', '0'), ('meat', '7.20', '2.40')], ['0']),
                 ("lot", [egalim],
-                    [cheap._replace(limit=Decimal(3)), dear], {MILK: 50},
+                    [cheap._replace(lot='lot'), dear], {MILK: 50},
                     [('cheap', '3', '0'), ('dear', '9.34', '4.67')], ['0']),
+                ("lot of two", [egalim], [
+                        cheap._replace(lot='lot'),
+                        candidate('other', MEAT, 2, 2, lot='lot')],
+                    {MILK: 2, MEAT: 50},
+                    [('cheap', '2', '0'), ('other', '1', '0')], ['7']),
                 ("in addition", [egalim], [candidate('more', MILK, 5)], {},
                     [('more', '20', '20')], ['0']),
                 ("organic counts twice",
@@ -105,7 +112,8 @@ class GapTestCase(unittest.TestCase):
             with self.subTest(name):
                 purchases, remainders = close(
                     goals, products,
-                    {f: Decimal(a) for f, a in replaceable.items()})
+                    {f: Decimal(a) for f, a in replaceable.items()},
+                    {'lot': Decimal(3)})
                 self.assertEqual([
                         (p.candidate.key, p.amount, p.extra)
                         for p in purchases], [
@@ -113,11 +121,12 @@ class GapTestCase(unittest.TestCase):
                         for key, *values in bought])
                 self.assertEqual(remainders, list(map(Decimal, left)))
 
-    @given(targets(), candidates(), st.dictionaries(families, amounts))
-    def test_bounds(self, goals, products, replaceable):
+    @given(
+        targets(), candidates(), st.dictionaries(families, amounts), limits)
+    def test_bounds(self, goals, products, replaceable, limits):
         "Test no more is bought than needed, is replaced, or is to be had"
         for goal in goals:
-            purchases, (left,) = close([goal], products, replaceable)
+            purchases, (left,) = close([goal], products, replaceable, limits)
             gains = [
                 1 - goal.share * growth(p.candidate) for p in purchases]
             gained = sum(p.amount * g for p, g in zip(purchases, gains))
@@ -133,16 +142,17 @@ class GapTestCase(unittest.TestCase):
                         and p.candidate.replaced is not None),
                     replaceable.get(family, 0)
                     + CENT * (len(purchases) + 1))
-            for purchase in purchases:
-                if purchase.candidate.limit is not None:
-                    self.assertLessEqual(
-                        purchase.amount, purchase.candidate.limit)
+            for lot, limit in limits.items():
+                self.assertLessEqual(
+                    sum(p.amount for p in purchases if p.candidate.lot == lot),
+                    limit)
 
-    @given(targets(), candidates(), st.dictionaries(families, amounts))
-    def test_cheapest(self, goals, products, replaceable):
+    @given(
+        targets(), candidates(), st.dictionaries(families, amounts), limits)
+    def test_cheapest(self, goals, products, replaceable, limits):
         "Test the cheapest euros come first, and none is left out"
         for goal in goals:
-            purchases, (left,) = close([goal], products, replaceable)
+            purchases, (left,) = close([goal], products, replaceable, limits)
             costs = [
                 growth(p.candidate) / (1 - goal.share * growth(p.candidate))
                 for p in purchases]
@@ -150,16 +160,15 @@ class GapTestCase(unittest.TestCase):
             if not left:
                 continue
             # What was not bought cannot be, or there is nothing to replace
-            spent = {p.candidate.key: p.amount for p in purchases}
             for product in products:
                 if ((goal.name == 'bio' and not product.bio)
                         or (goal.families
                             and product.family not in goal.families)):
                     continue
-                amount = spent.get(product.key, Decimal(0))
-                exhausted = (
-                    product.limit is not None
-                    and product.limit - amount < CENT)
+                exhausted = product.lot in limits and CENT > (
+                    limits[product.lot] - sum(
+                        p.amount for p in purchases
+                        if p.candidate.lot == product.lot))
                 used = sum(
                     p.amount - p.extra for p in purchases
                     if p.candidate.family == product.family

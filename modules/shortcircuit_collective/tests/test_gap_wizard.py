@@ -8,9 +8,12 @@ from unittest.mock import patch
 
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import create_company, set_company
+from trytond.modules.shortcircuit_collective.gap_wizard import Proposal
 from trytond.modules.shortcircuit_collective.tests.test_module import (
     create_buyer, create_canteen, create_lot, create_producer, create_product,
     deliver)
+from trytond.modules.shortcircuit_collective.tests.test_stock import (
+    create_contract_lot)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
 from trytond.transaction import Transaction, check_access
@@ -149,6 +152,25 @@ class GapWizardTestCase(unittest.TestCase):
         self.assertAlmostEqual(
             bio['extra_amount'], amount / 6, delta=Decimal('.01'))
         self.assertEqual(values['extra_amount'], bio['extra_amount'])
+
+    @with_transaction()
+    def test_contract(self):
+        "Test what the lots sell is proposed, up to what is left of them"
+        pool = Pool()
+        Contract = pool.get('shortcircuit.contract')
+        Lot = pool.get('shortcircuit.contract.lot')
+        Product = pool.get('product.product')
+        with set_company(create_company()):
+            canteen = self.prepare()
+            cheese, = Product.search([('name', '=', "Cheese")])
+            lot = create_contract_lot(canteen.party, [cheese], [])
+            Lot.write([lot], {'max_amount': 20})
+            Contract.activate([lot.contract])
+            values = Proposal(canteen).get_values()
+        line, = values['lines']
+        self.assertEqual(
+            (line['product'], line['unit_price'], line['amount']),
+            (cheese.id, 10, 20))
 
     @with_transaction()
     def test_buyer(self):

@@ -195,7 +195,7 @@ class ShareTestCase(unittest.TestCase):
             buyer = create_buyer(own.party)
             nobody = create_buyer(create_eater("Nobody", None))
         for user, count in [(buyer, 1), (nobody, 0)]:
-            for suffix in ['', '.family', '.month']:
+            for suffix in ['', '.family', '.month', '.lot']:
                 Share = pool.get(SHARE + suffix)
                 with Transaction().set_user(user.id), check_access():
                     context = User.get_preferences(context_only=True)

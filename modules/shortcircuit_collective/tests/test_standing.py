@@ -89,9 +89,9 @@ class StandingTestCase(unittest.TestCase):
                     (0, 48, 0, 3, None, [2, 0, 0]),
                     (0, 48, 0, 2, None, [1, 0, 0]),
                     # The other way to two stars
-                    (6, 30, 0, 1, None, [2, 0, 0]),
-                    (4, 32, 0, 1, None, [0, 0, 0]),
-                    (12, 48, 0, 4, None, [3, 0, 0]),
+                    (6, 32, 0, 1, None, [2, 0, 0]),
+                    (4, 34, 0, 1, None, [0, 0, 0]),
+                    (12, 54, 0, 4, None, [3, 0, 0]),
                     (12, 48, 0, 3, None, [2, 0, 0]),
                     (24, 48, 0, 4, None, [3, 1, 1]),
                     # Organic from elsewhere
@@ -116,9 +116,11 @@ class StandingTestCase(unittest.TestCase):
                     standings = Standing.search([
                             ('canteen', '=', canteen.id)],
                         order=[('label.sequence', 'ASC')])
-                    self.assertEqual([s.rank for s in standings], ranks)
+                    self.assertEqual(
+                        [s.rank for s in standings], ranks)
                     for standing in standings:
-                        self.assertEqual(bool(standing.level), standing.rank)
+                        self.assertEqual(
+                            bool(standing.level), bool(standing.rank))
 
     @with_transaction()
     def test_dates(self):

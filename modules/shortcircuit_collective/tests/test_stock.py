@@ -25,6 +25,36 @@ def certify(producer, label, start_date):
                 }])
 
 
+def create_contract_lot(party, products, procedures):
+    pool = Pool()
+    Contract = pool.get('shortcircuit.contract')
+    Lot = pool.get('shortcircuit.contract.lot')
+    contract, = Contract.create([{
+                'name': "Food",
+                'start_date': dt.date(2026, 1, 1),
+                'end_date': dt.date(2026, 12, 31),
+                'members': [('create', [{'party': party.id}])],
+                }])
+    lot, = Lot.create([{
+                'contract': contract.id,
+                'number': '1',
+                'name': "Lot",
+                'max_amount': 1000,
+                'procedures': procedures,
+                'prices': [('create', [{
+                                'name': product.rec_name,
+                                'unit': product.default_uom.id,
+                                'products': [('add', [product.id])],
+                                'versions': [('create', [{
+                                                'start_date': dt.date(
+                                                    2026, 1, 1),
+                                                'unit_price': 10,
+                                                }])],
+                                } for product in products])],
+                }])
+    return lot
+
+
 class FreezeTestCase(unittest.TestCase):
     "Test the class of what is delivered"
 
@@ -73,3 +103,48 @@ class FreezeTestCase(unittest.TestCase):
                     move = deliver(
                         canteen.party, create_lot(farm, product), 10, date)
                     self.assertEqual(move.egalim_class, class_)
+
+    @with_transaction()
+    def test_contract(self):
+        "Test how the lot was bought counts after the labels"
+        pool = Pool()
+        LotShare = pool.get('shortcircuit.egalim.share.lot')
+        Move = pool.get('stock.move')
+        SaleLine = pool.get('sale.line')
+        date = dt.date(2026, 3, 1)
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            farms = [
+                create_producer(name, **dict.fromkeys(labels, date))
+                for name, labels in [("Farm", []), ("Fermier", ['FERMIER'])]]
+            lots = [
+                create_lot(f, create_product(f.rec_name, 'CHARCUTERIE'))
+                for f in farms]
+            contract_lot = create_contract_lot(
+                canteen.party, [l.product for l in lots],
+                ['EXTERNALITES', 'PERFORMANCE'])
+            prices = dict(zip(lots, contract_lot.prices))
+            for lot, on_contract, labels, class_ in [
+                    (lots[0], False, None, 'non_egalim'),
+                    (lots[0], True, 'EXTERNALITES,PERFORMANCE',
+                        'externalites'),
+                    (lots[1], True, 'FERMIER,EXTERNALITES,PERFORMANCE',
+                        'fermier'),
+                    ]:
+                with self.subTest(lot=lot.rec_name, on_contract=on_contract):
+                    # The order is frozen on the move as it is delivered
+                    with patch.object(
+                            SaleLine, 'contract_price',
+                            prices[lot] if on_contract else None):
+                        move = deliver(canteen.party, lot, 10, date)
+                    self.assertEqual(move.egalim_labels, labels)
+                    self.assertEqual(move.egalim_class, class_)
+                    self.assertEqual(
+                        Move(move.id).contract_lot,
+                        contract_lot if on_contract else None)
+            self.assertEqual({
+                    s.lot: (s.total_amount, s.externality_amount)
+                    for s in LotShare.search([])}, {
+                    None: (10, 0),
+                    contract_lot: (20, 10),
+                    })
