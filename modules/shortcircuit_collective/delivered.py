@@ -70,7 +70,7 @@ def query(month=False, lot=False, heads=False, where=None):
         *(expression.as_(name) for name, expression in keys.items()),
         Sum(move.sale_amount).as_('amount'),
         where=_condition(move, where),
-        group_by=list(keys.values()))
+        group_by=_group_by(keys))
 
 
 def by_sector(year=None):
@@ -104,7 +104,7 @@ def by_sector(year=None):
             *(expression.as_(name) for name, expression in keys.items()),
             Sum(move.sale_amount).as_('amount'),
             where=_condition(move, in_year(year)),
-            group_by=list(keys.values())))
+            group_by=_group_by(keys)))
 
 
 def in_year(year):
@@ -127,6 +127,14 @@ def _condition(move, where=None):
     if parties:
         condition &= move.canteen.in_(_canteens(parties))
     return condition
+
+
+def _group_by(keys):
+    # PostgreSQL does not know that an expression with parameters is the one
+    # that is selected, unless it is named
+    return [
+        expression.as_(name) if expression.params else expression
+        for name, expression in keys.items()]
 
 
 def _flag(condition):

@@ -24,7 +24,7 @@ from trytond.modules.shortcircuit_hub.tests.tools import (
 from trytond.tests.test_tryton import DB_NAME, drop_db
 from trytond.transaction import Transaction, check_access
 
-LINES, CANTEENS, RUNS = 250_000, 500, 3
+LINES, CANTEENS, PRODUCTS, RUNS = 250_000, 500, 60, 3
 YEAR = dt.date.today().year - 1
 FAMILIES = [
     'VIANDES_VOLAILLES', 'CHARCUTERIE', 'PRODUITS_DE_LA_MER',
@@ -158,8 +158,11 @@ class Egalim(Arm):
 
 
 def choose(values):
+    "What is of one of the products, each being of one kind"
     literals = ', '.join('NULL' if v is None else f"'{v}'" for v in values)
-    return f"(ARRAY[{literals}])[g / {CANTEENS} % {len(values)} + 1]"
+    return (
+        f"(ARRAY[{literals}])"
+        f"[g / {CANTEENS} % {PRODUCTS} % {len(values)} + 1]")
 
 
 def compare(uri):
