@@ -51,8 +51,26 @@ def get_stop(orders, held):
         point=point,
         address=address.full_address.splitlines() if address else [],
         orders=orders,
-        types=get_types(orders[0].stop.crates_to_leave, held.get(point, {})),
+        types=get_types(
+            count_out(orders), count_held(orders[0].stop, held.get(point))),
         crates=count_crates(orders))
+
+
+def count_out(orders):
+    "Return the number of crates loaded for a stop, by type"
+    packed = Counter(p.crate for o in orders for p in o.packages if p.crate)
+    # Empty ones may be left too
+    return packed | Counter({
+            c.crate: c.left or 0 for c in orders[0].stop.crates})
+
+
+def count_held(stop, held):
+    "Return the number of crates the point has before the stop, by type"
+    held = Counter(held)
+    for crate in stop.crates:
+        if crate.is_written:
+            held[crate.crate] += (crate.taken or 0) - (crate.left or 0)
+    return held
 
 
 def get_types(out, held):

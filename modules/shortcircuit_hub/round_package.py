@@ -33,13 +33,6 @@ class Stop(metaclass=PoolMeta):
             p.crate for s in self.shipments if not s.refused
             for p in s.packages if p.crate)
 
-    @property
-    def crates_to_leave(self):
-        "The number of crates to leave, by type: the packed, or as counted"
-        return {
-            **self.packed_crates,
-            **{c.crate: c.left for c in self.crates if c.left is not None}}
-
     @classmethod
     def propose_crates(cls, stops):
         "List the types of crates in which the orders are packed"

@@ -249,7 +249,7 @@ class DocumentTestCase(unittest.TestCase):
     def test_load_list_crates(self):
         "Test what is loaded and what comes back is told by type of crate"
         page, = render('shortcircuit.load_list', self.week.round)
-        self.assertIn("Crates to bring back 9 7 Green, 2 Icebox", page)
+        self.assertIn("Crates to bring back 9 7 Green 2 Icebox", page)
         self.assertIn("Green 2 to leave 7 to bring back", page)
         self.assertIn("Icebox 1 to leave 2 to bring back", page)
         # The other point has none yet
