@@ -18,6 +18,7 @@ STEPS = [
     products.assort,
     canteens.create,
     canteens.create_restaurant,
+    canteens.consent,
     ahead.create_households,
     payments.create,
     payments.bill_late,

@@ -62,3 +62,15 @@ def create_restaurant(demo):
         'shortcircuit.distribution_point', 'point', 'hazebrouck')
     party.save()
     demo.keep('party', 'estaminet', party)
+
+
+def consent(demo):
+    "A canteen takes another root vegetable rather than none"
+    Substitution = demo.model('shortcircuit.substitution')
+    substitution = Substitution(agreed_on=demo.days.last_monday)
+    substitution.party = demo.get('party.party', 'party', 'carnot')
+    for name, product in [
+            ('product', 'carotte'), ('substitute', 'betterave')]:
+        setattr(substitution, name, demo.get(
+                'product.product', 'product', product))
+    substitution.save()
