@@ -10,13 +10,14 @@ import subprocess
 import sys
 
 from tests.bench import (
-    allocate, catalog, egalim, report, reports, settle, simulate)
+    allocate, catalog, day, egalim, report, reports, settle, simulate)
 from tests.bench.orders import Orders
 
 
 def main():
     options = parse()
-    for measured in [allocate, catalog, egalim, simulate, settle, reports]:
+    for measured in [
+            allocate, catalog, day, egalim, simulate, settle, reports]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
@@ -48,8 +49,13 @@ def parse():
         '--allocate', action='store_true',
         help="measure the sharing of a whole cycle instead")
     parser.add_argument(
+<<<<<<< HEAD
         '--egalim', action='store_true',
         help="measure the shares and declarations of the canteens instead")
+=======
+        '--day', action='store_true',
+        help="measure the delivery day of a hub instead")
+>>>>>>> ac5e38c (Measure the delivery day of a hub)
     parser.add_argument(
         '--simulate', action='store_true',
         help="measure the simulation of a grid instead")

@@ -12,8 +12,8 @@ import sys
 
 from proteus import Model
 
+from tests.bench.arm import databases
 from tests.bench.catalog import Catalog
-from trytond.tests.test_tryton import drop_db
 from trytond.transaction import Transaction
 
 # Orders, products and producers
@@ -33,10 +33,16 @@ class Allocate(Catalog):
         location, = Model.get('stock.location').find(
             [('type', '=', 'warehouse')])
         self.warehouse = location.id
+        self.prepare_cycle()
+
+    def prepare_cycle(self):
+        "Open the cycle, take its orders and close it"
         self.click('shortcircuit.mercuriale', 'publish', [self.mercuriale])
         self.cycle = self.transact(self.open_cycle)
         self.transact(self.create_orders)
         self.click('shortcircuit.cycle', 'close', [self.cycle])
+
+    def receive(self):
         deliveries = self.find('shortcircuit.delivery')
         self.click('shortcircuit.delivery', 'as_expected', deliveries)
         self.transact(self.shorten)
@@ -55,20 +61,19 @@ class Allocate(Catalog):
     def create_orders(self):
         "Create confirmed orders without the clicks of a client"
         Party = self.pool.get('party.party')
-        Point = self.pool.get('shortcircuit.distribution_point')
         Sale = self.pool.get('sale.sale')
         rand = random.Random(1)
-        point, = Point.create([
-                {'name': "Point", 'warehouse': self.warehouse}])
+        points = self.create_points()
         customers = Party.create([{
                     'name': f"Customer {i:05}",
-                    'distribution_point': point.id,
+                    'distribution_point': points[i % len(points)],
+                    'addresses': [('create', [{}])],
                     } for i in range(self.count)])
         unit = self.pool.get('product.product')(
             self.products[0]).sale_uom.id
         sales = Sale.create([{
                     'party': customer.id,
-                    'invoice_address': None,
+                    'invoice_address': customer.address_get().id,
                     'shipment_address': customer.address_get().id,
                     'cycle': self.cycle,
                     'lines': [('create', [{
@@ -81,9 +86,14 @@ class Allocate(Catalog):
                     } for customer in customers])
         table = Sale.__table__()
         Transaction().connection.cursor().execute(*table.update(
-                [table.state, table.ordered_at],
-                ['processing', dt.datetime.now()],
+                [table.state, table.sale_date, table.ordered_at],
+                ['processing', self.today, dt.datetime.now()],
                 where=table.id.in_([s.id for s in sales])))
+
+    def create_points(self):
+        Point = self.pool.get('shortcircuit.distribution_point')
+        return [p.id for p in Point.create(
+                [{'name': "Point", 'warehouse': self.warehouse}])]
 
     def shorten(self):
         Line = self.pool.get('shortcircuit.delivery.line')
@@ -107,17 +117,17 @@ def compare(uri):
         result = run(size, uri)
         lines = size[0] * LINES
         print(f"{size[0]} orders of {LINES} lines, {size[1]} products, "
-            f"{result['peak_mib']} MiB")
+            f"{result['peak_mib']} MiB", flush=True)
         for stage, cost in result['stages'].items():
             print(f"{stage:12}{cost['cpu']:10.2f} s CPU"
                 f"{cost['cpu'] * 1000 / lines:10.3f} ms/line"
                 f"{cost['statements']:10} statements"
-                f"{cost['statements'] / lines:10.4f} /line")
+                f"{cost['statements'] / lines:10.4f} /line", flush=True)
 
 
 def run(size, uri):
     output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.allocate', *map(str, size)],
+        [sys.executable, '-O', '-m', 'tests.bench.allocate', *map(str, size)],
         env=os.environ | {
             'TRYTOND_DATABASE_URI': uri,
             'DB_NAME': 'shortcircuit_bench_allocate',
@@ -127,16 +137,15 @@ def run(size, uri):
 
 
 def main(*size):
-    try:
+    with databases():
         arm = Allocate(*map(int, size))
         arm.prepare()
+        arm.receive()
         arm.run()
         print(json.dumps({
                     'stages': arm.meter.stages,
                     'peak_mib': arm.meter.peak_mib,
                     }))
-    finally:
-        drop_db()
 
 
 if __name__ == '__main__':

@@ -1,14 +1,27 @@
 """Run one arm and print its result: python -m tests.bench.arm ARM ..."""
 import json
 import sys
+from contextlib import contextmanager
 
+from tests import cache, template
 from tests.bench.meter import Meter
 from tests.bench.orders import Orders
 from trytond.pool import Pool
+from trytond.tests import tools
 from trytond.tests.test_tryton import DB_NAME, drop_db
-from trytond.tests.tools import activate_modules
 from trytond.transaction import Transaction, TransactionError
 from trytond.worker import run_task
+
+
+@contextmanager
+def databases():
+    "Keep the activated databases for the next run, leave none on the server"
+    cache.install()
+    try:
+        yield
+    finally:
+        drop_db()
+        template.drop()
 
 
 class Arm:
@@ -17,7 +30,8 @@ class Arm:
     def __init__(self, orders):
         self.orders = orders
         self.meter = Meter()
-        self.config = activate_modules(self.modules, self.setup)
+        # Asked by its module: the cache may have replaced it
+        self.config = tools.activate_modules(self.modules, self.setup)
         self.pool = Pool(DB_NAME)
         self.context = dict(self.config.context, _skip_warnings=True)
 

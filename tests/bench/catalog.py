@@ -12,12 +12,10 @@ from decimal import Decimal
 
 from proteus import Model
 
-from tests import cache
-from tests.bench.arm import Arm
+from tests.bench.arm import Arm, databases
 from tests.bench.setup import company, create_customers
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_channel, create_producer, create_product)
-from trytond.tests.test_tryton import drop_db
 
 # Producers and products
 SIZES = [(130, 700), (1000, 5000)]
@@ -34,6 +32,7 @@ class Catalog(Arm):
         super().__init__([])
         self.size = producers, products
         self.today = dt.date.today()
+        self.delivery_date = self.today + dt.timedelta(days=2)
 
     def prepare(self):
         self.channel = create_channel("Collective Catering").id
@@ -124,7 +123,7 @@ class Catalog(Arm):
                     'mercuriale': self.mercuriale,
                     'opens_at': now - dt.timedelta(days=1),
                     'closes_at': now + dt.timedelta(days=1),
-                    'delivery_date': self.today + dt.timedelta(days=2),
+                    'delivery_date': self.delivery_date,
                     'offers': [('create', [{
                                     'producer': self.producers[
                                         i % len(self.producers)],
@@ -193,8 +192,7 @@ def run(size, uri):
 
 
 def main(producers, products):
-    cache.install()
-    try:
+    with databases():
         arm = Catalog(int(producers), int(products))
         arm.prepare()
         arm.run()
@@ -202,8 +200,6 @@ def main(producers, products):
                     'stages': arm.meter.stages,
                     'peak_mib': arm.meter.peak_mib,
                     }))
-    finally:
-        drop_db()
 
 
 if __name__ == '__main__':

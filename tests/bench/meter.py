@@ -30,9 +30,12 @@ class Meter:
         finally:
             stage['cpu'] += time.process_time() - started
             psycopg.Cursor.execute = execute
+            self._stage = None
 
     def restarted(self):
-        self._stage['restarts'] += 1
+        "Count a restart, unless it is of what is not measured"
+        if self._stage is not None:
+            self._stage['restarts'] += 1
 
     @property
     def peak_mib(self):
