@@ -49,13 +49,11 @@ def parse():
         '--allocate', action='store_true',
         help="measure the sharing of a whole cycle instead")
     parser.add_argument(
-<<<<<<< HEAD
-        '--egalim', action='store_true',
-        help="measure the shares and declarations of the canteens instead")
-=======
         '--day', action='store_true',
         help="measure the delivery day of a hub instead")
->>>>>>> ac5e38c (Measure the delivery day of a hub)
+    parser.add_argument(
+        '--egalim', action='store_true',
+        help="measure the shares and declarations of the canteens instead")
     parser.add_argument(
         '--simulate', action='store_true',
         help="measure the simulation of a grid instead")
