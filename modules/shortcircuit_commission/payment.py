@@ -430,10 +430,12 @@ class PayStart(ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
-    @fields.depends('transfers')
+    # The web client does not follow what the change of another field changes
+    @fields.depends(methods=['on_change_with_transfers'])
     def on_change_with_amount(self, name=None):
         return sum(
-            (t.amount for t in self.transfers or [] if t.amount > 0),
+            (t.amount for t in self.on_change_with_transfers()
+                if t.amount > 0),
             Decimal(0))
 
     @fields.depends('company', 'due_until', 'settlements')
