@@ -182,7 +182,7 @@ def _own_note(server, database):
 
 
 def _fill(configuration, database):
-    modules = [*MODULES, 'account_fr']
+    modules = [*MODULES, 'account_fr', 'account_fr_chorus']
     total = len(closure(modules))
     with tempfile.NamedTemporaryFile('w', suffix='.txt') as password:
         password.write(PASSWORD)

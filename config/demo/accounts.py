@@ -81,6 +81,7 @@ def _create_payment_term(demo):
     Configuration = demo.model('account.configuration')
     configuration = Configuration(1)
     configuration.default_customer_payment_term = term
+    configuration.chorus_syntax = 'edocument.uncefact.invoice'
     configuration.save()
     demo.keep('term', '30', term)
 

@@ -33,10 +33,12 @@ def pay_aidants(demo, end_date):
 def post_invoices(demo, date):
     Invoice = demo.model('account.invoice', 'comptable')
     invoices = Invoice.find([('state', 'in', ['draft', 'validated'])])
-    undated = [i for i in invoices if i.type == 'in' and not i.invoice_date]
-    for invoice in undated:
+    # The month of the canteens' invoices ends with the week
+    later = [
+        i for i in invoices if not i.invoice_date or i.invoice_date > date]
+    for invoice in later:
         invoice.invoice_date = date
-    Invoice.save(undated)
+    Invoice.save(later)
     Invoice.click(invoices, 'post')
 
 

@@ -48,6 +48,9 @@ class Sale(metaclass=PoolMeta):
     late = fields.Function(
         fields.Boolean("Late"), 'on_change_with_late')
 
+    # What only the server writes
+    _order_traces = {'forced_by', 'forced_reason', 'ordered_at'}
+
     @classmethod
     def __setup__(cls):
         super().__setup__()
@@ -254,7 +257,7 @@ class Sale(metaclass=PoolMeta):
                 and values.keys() & {'party', 'cycle', 'lines'}):
             for sale in sales:
                 sale.check_draft()
-        traces = {'forced_by', 'forced_reason', 'ordered_at'}
+        traces = cls._order_traces
         if external and (
                 (mode == 'write' and values.keys() & traces)
                 or (mode == 'create' and any(

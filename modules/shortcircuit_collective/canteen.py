@@ -8,7 +8,7 @@ from trytond.model import (
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, inactive_records
 
 from . import egalim, gap, locality
 
@@ -147,6 +147,14 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     payment_term = fields.Many2One(
         'account.invoice.payment_term', "Payment Term", ondelete='RESTRICT',
         help="The delay the law gives to the buyer.")
+    approval_amount = Monetary(
+        "Approval from", currency='currency', digits='currency',
+        domain=['OR',
+            ('approval_amount', '=', None),
+            ('approval_amount', '>=', 0),
+            ],
+        help="The orders from this amount on, excluding taxes, need a second "
+        "buyer to confirm them.\nLeave empty if one is enough.")
     campaigns = fields.One2Many(
         'shortcircuit.canteen.campaign', 'canteen', "Past Campaigns",
         help="What the canteen declared to the State for all its purchases.")
@@ -244,6 +252,10 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
                 ],
             ]
 
+    def needs_approval(self, sale):
+        return (self.approval_amount is not None
+            and sale.untaxed_amount >= self.approval_amount)
+
     @fields.depends('company')
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
@@ -339,6 +351,30 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         super().on_modification(mode, canteens, field_names=field_names)
         if mode == 'create':
             cls._attach_moves(canteens)
+            cls._invoice_monthly(canteens)
+
+    @classmethod
+    def find_by_party(cls, parties):
+        "Return the canteens of the parties by company and party"
+        with inactive_records():
+            canteens = cls.search([
+                    ('party', 'in', list({p.id for p in parties})),
+                    ])
+        return {(c.company, c.party): c for c in canteens}
+
+    @classmethod
+    def _invoice_monthly(cls, canteens):
+        "Invoice once a month those of which nothing is said"
+        pool = Pool()
+        ModelData = pool.get('ir.model.data')
+        Party = pool.get('party.party')
+        parties = {
+            c.party for c in canteens if not c.party.sale_invoice_term}
+        if parties:
+            Party.write(list(parties), {
+                    'sale_invoice_term': ModelData.get_id(
+                        'shortcircuit_collective', 'invoice_term_month'),
+                    })
 
     @classmethod
     def _attach_moves(cls, canteens):

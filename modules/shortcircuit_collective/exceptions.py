@@ -20,6 +20,10 @@ class ContractError(UserError):
     pass
 
 
+class PublicInvoiceError(UserError):
+    pass
+
+
 class DeclarationError(UserError):
     pass
 

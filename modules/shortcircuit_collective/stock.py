@@ -8,7 +8,6 @@ from trytond.model import Index, ModelSQL, fields
 from trytond.modules.shortcircuit_catalog.product import FAMILIES
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
-from trytond.transaction import inactive_records
 
 from . import egalim, locality
 
@@ -117,6 +116,12 @@ class Move(metaclass=PoolMeta):
     def on_change_with_short_circuit(self, name=None):
         return bool(self.producer)
 
+    @property
+    def lot_details(self):
+        return super().lot_details + [
+            l.name for l in dict.fromkeys(
+                c.label for c in self.egalim_certificates)]
+
     @classmethod
     def freeze_delivery(cls, moves):
         super().freeze_delivery(moves)
@@ -141,13 +146,8 @@ class Move(metaclass=PoolMeta):
             m: [p for p in [m.origin.sale.shipment_party, m.origin.sale.party]
                 if p]
             for m in moves}
-        with inactive_records():
-            canteens = {
-                (c.company, c.party): c for c in Canteen.search([
-                        ('party', 'in', list(
-                                {p.id for ps in parties.values() for p in ps}
-                                )),
-                        ])}
+        canteens = Canteen.find_by_party(
+            {p for ps in parties.values() for p in ps})
         grouped = defaultdict(list)
         for move, parties in parties.items():
             canteen = next(filter(None, (

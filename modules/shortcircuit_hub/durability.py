@@ -9,6 +9,7 @@ from trytond.modules.shortcircuit_catalog.durability import DURABILITY_KINDS
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
+from .document import get_durability
 from .exceptions import DeliveryError, DurabilityError
 
 
@@ -145,3 +146,14 @@ class ShipmentOut(metaclass=PoolMeta):
     def ship(cls, shipments):
         cls.check_durability(shipments)
         super().ship(shipments)
+
+
+class Move(metaclass=PoolMeta):
+    __name__ = 'stock.move'
+
+    durability = fields.Function(
+        fields.Char("Use-by / Best-before Date"), 'get_durability')
+
+    @classmethod
+    def get_durability(cls, moves, name):
+        return {m.id: get_durability(m.lot) for m in moves}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from trytond.model import ModelView, Workflow, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.transaction import without_check_access
 
 from .vehicle import STORAGE_CLASSES
 
@@ -42,6 +43,10 @@ class ShipmentOut(metaclass=PoolMeta):
             })
     round_state = fields.Function(
         fields.Char("State of the Round"), 'on_change_with_round_state')
+    delivery_temperature = fields.Function(
+        fields.Numeric("Temperature °C", digits=(3, 1),
+            help="Of the coldest goods when they were handed over."),
+        'get_delivery_temperature')
 
     @classmethod
     def __setup__(cls):
@@ -65,6 +70,15 @@ class ShipmentOut(metaclass=PoolMeta):
     @fields.depends('round_stop', '_parent_round_stop.round')
     def on_change_with_round_state(self, name=None):
         return self.round_stop.round.state if self.round_stop else None
+
+    @classmethod
+    @without_check_access
+    def get_delivery_temperature(cls, shipments, name):
+        # Customers do not read the stops
+        shipments = cls.browse(shipments)
+        return {
+            s.id: s.round_stop.temperature if s.round_stop else None
+            for s in shipments}
 
     @classmethod
     def get_load(cls, shipments, names):

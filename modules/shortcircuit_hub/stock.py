@@ -95,11 +95,16 @@ class Move(metaclass=PoolMeta):
     @property
     def lot_mention(self):
         "What tells a customer which lot he received"
-        if not self.lot:
-            return self.product.name
-        producer = self.lot.producer
-        return f'{self.lot.number} ({producer.party.name})' if (
-            producer) else self.lot.number
+        name = self.lot.number if self.lot else self.product.name
+        details = ', '.join(self.lot_details)
+        return f'{name} ({details})' if details else name
+
+    @property
+    def lot_details(self):
+        "What is said of the lot to the customer, as a list of texts"
+        if self.lot and self.lot.producer:
+            return [self.lot.producer.party.name]
+        return []
 
     @classmethod
     def freeze_delivery(cls, moves):
