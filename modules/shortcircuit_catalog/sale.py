@@ -48,12 +48,11 @@ class Sale(metaclass=PoolMeta):
     late = fields.Function(
         fields.Boolean("Late"), 'on_change_with_late')
 
-    # What only the server writes
-    _order_traces = {'forced_by', 'forced_reason', 'ordered_at'}
-
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        # What only the server writes
+        cls._order_traces = {'forced_by', 'forced_reason', 'ordered_at'}
         cls._buttons.update({
                 'force': {
                     'invisible': ((Eval('state') != 'draft')

@@ -19,7 +19,7 @@ class EDocument(metaclass=PoolMeta):
         document = super().render(template)
         if Transaction().context.get('account_fr_chorus'):
             document = add_references(
-                document, self.invoice.order_references)
+                document, self.invoice.buyer_references)
         return document
 
 
@@ -29,7 +29,7 @@ def add_references(document, references):
 
     document is the bytes of a Cross Industry Invoice (UN/CEFACT D16B) and
     references a dictionary of BT-10, BT-12 and BT-13 to text, as of
-    Invoice.order_references. They are put where the schema wants them, the
+    Invoice.buyer_references. They are put where the schema wants them, the
     engagement in the place of core's reference.
     """
     root = etree.fromstring(document)

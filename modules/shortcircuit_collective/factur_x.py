@@ -19,12 +19,12 @@ class EDocument(metaclass=PoolMeta):
     def get_references(self):
         references = super().get_references()
         if self.invoice.type == 'out':
-            references.update(self.invoice.order_references)
+            references.update(self.invoice.buyer_references)
         return references
 
     @property
     def printed_references(self):
-        references = self.invoice.order_references
+        references = self.invoice.buyer_references
         if not self.invoice.engagement_number:
             # It is the order that is printed already
             references.pop('BT-13', None)

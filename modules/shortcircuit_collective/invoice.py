@@ -71,7 +71,7 @@ class Invoice(metaclass=PoolMeta):
                             {i.party.rec_name for i in refused}))))
 
     @property
-    def order_references(self):
+    def buyer_references(self):
         """
         What a public buyer finds the invoice by.
 
