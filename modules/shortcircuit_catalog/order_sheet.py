@@ -80,21 +80,19 @@ class OrderSheet(ModelView):
         Line = pool.get('shortcircuit.mercuriale.line')
         return Line.get_families()
 
-    @fields.depends('party', 'cycle')
+    @fields.depends('party', 'cycle', methods=['find_rows'])
     def get_labels(self):
         return self._get_choices('label_choices')
 
-    @fields.depends('party', 'cycle')
+    @fields.depends('party', 'cycle', methods=['find_rows'])
     def get_producers(self):
         return self._get_choices('producer_choices')
 
     def _get_choices(self, name):
-        pool = Pool()
-        Line = pool.get('shortcircuit.order_sheet.line')
         choices = set()
         if self.party and self.cycle:
             self.check_access()
-            choices.update(*(r[name] for r in Line.get_rows(self.cycle)))
+            choices.update(*(r[name] for r in self.find_rows()))
         return [(None, ''), *((str(id_), name) for id_, name in choices)]
 
     @fields.depends('party', 'cycle', 'order')
@@ -123,18 +121,23 @@ class OrderSheet(ModelView):
         self.check_access()
         return self._get_rows()
 
-    @fields.depends(
-        'cycle', 'last_cycle', 'favorites',
-        methods=['get_order_domain', '_get_basket'])
-    def _get_rows(self):
+    @fields.depends('cycle')
+    def find_rows(self):
+        "Return the rows that can be ordered, see get_rows of the lines"
         pool = Pool()
         Line = pool.get('shortcircuit.order_sheet.line')
+        return Line.get_rows(self.cycle)
+
+    @fields.depends(
+        'last_cycle', 'favorites',
+        methods=['find_rows', 'get_order_domain', '_get_basket'])
+    def _get_rows(self):
         with without_check_access():
             last = self.get_last_quantities()
         basket = self._get_basket()
         favorites = set(json.loads(self.favorites or '[]'))
         rows = []
-        for row in Line.get_rows(self.cycle):
+        for row in self.find_rows():
             quantity, amount, *_ = basket.get(str(row['id']), [None, None])
             rows.append(dict(
                     row, quantity=quantity,
@@ -172,7 +175,6 @@ class OrderSheet(ModelView):
         """
         pool = Pool()
         Favorite = pool.get('shortcircuit.favorite')
-        Line = pool.get('shortcircuit.order_sheet.line')
         SaleLine = pool.get('sale.line')
         self.check_access()
         self.closes_at = self.cycle.closes_at
@@ -183,7 +185,7 @@ class OrderSheet(ModelView):
             self.order.line_lines if self.order else [])
         products = {p.id for p in Favorite.get_products(self.party)}
         basket, favorites = {}, []
-        for row in Line.get_rows(self.cycle):
+        for row in self.find_rows():
             if quantity := quantities.get(row['key']):
                 basket.update([self._get_basket_item(row, quantity)])
             if row['product'] in products:
@@ -227,15 +229,14 @@ class OrderSheet(ModelView):
     def _set_basket(self, basket):
         self.basket = json.dumps(basket)
 
-    @fields.depends('cycle', methods=['check_access', '_get_basket'])
+    @fields.depends(
+        'cycle', methods=['check_access', 'find_rows', '_get_basket'])
     def _put(self, quantities):
         "Put quantities by the id of their line in the basket and return it"
-        pool = Pool()
-        Line = pool.get('shortcircuit.order_sheet.line')
         basket = self._get_basket()
         if quantities:
             self.check_access()
-            for row in Line.get_rows(self.cycle):
+            for row in self.find_rows():
                 if row['id'] in quantities:
                     if quantity := quantities[row['id']]:
                         basket.update([self._get_basket_item(row, quantity)])
@@ -273,7 +274,12 @@ class OrderSheet(ModelView):
         self.organic_share = round(organic / total, 3) if total else None
         self.quality_share = round(quality / total, 3) if total else None
 
-    @fields.depends('lines', *FILTERS, methods=['get_rows'])
+    def get_own_fields(self):
+        "Return the fields of the lines that depend on who orders"
+        return ['quantity', 'amount', 'last_quantity', 'favorite']
+
+    @fields.depends(
+        'lines', *FILTERS, methods=['get_rows', 'get_own_fields'])
     def _set_lines(self):
         pool = Pool()
         Line = pool.get('shortcircuit.order_sheet.line')
@@ -283,8 +289,7 @@ class OrderSheet(ModelView):
             line = Line(row['id'])
             if row['id'] not in shown:
                 # The rest is read with the line
-                for name in [
-                        'quantity', 'amount', 'last_quantity', 'favorite']:
+                for name in self.get_own_fields():
                     if row[name]:
                         setattr(line, name, row[name])
             lines.append(line)

@@ -11,7 +11,7 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import ContractError
 
@@ -244,6 +244,28 @@ class Contract(Workflow, ModelSQL, ModelView):
         for member in self.members:
             if member.party == party:
                 return member
+
+    @classmethod
+    def find_active(cls, party, company):
+        "Return the contracts that the party can order on today"
+        date = today(company)
+        return [
+            c for c in cls.search([
+                    ('company', '=', company.id),
+                    ('state', '=', 'active'),
+                    ('start_date', '<=', date),
+                    ('members.party', '=', party.id),
+                    ])
+            if date <= c.last_date]
+
+    @without_check_access
+    def get_left(self, party):
+        "Say what the party can still order of each lot"
+        lots = [
+            l for l in self.__class__(self.id).lots
+            if not l.members or l.get_member(party)]
+        ceilings = [c for l in lots for c in [l, l.get_member(party)] if c]
+        return '\n'.join(filter(None, (c.get_left_text() for c in ceilings)))
 
     def get_period(self, date):
         "Return the dates of the part of the contract that has the date"

@@ -98,6 +98,23 @@ class CeilingMixin:
                 / Decimal(repr(self.max_quantity)))
         return max((round(p, 4) for p in parts), default=None)
 
+    def get_left_text(self):
+        "Say what is left of the maximums, if there are some"
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        lang = Lang.get()
+        left = []
+        if self.left_amount is not None:
+            left.append(lang.currency(self.left_amount, self.currency))
+        if self.left_quantity is not None:
+            left.append(lang.format_number_symbol(
+                    self.left_quantity, self.unit))
+        if left:
+            return gettext(
+                'shortcircuit_collective.msg_contract_left',
+                ceiling=self.short_name,
+                left=', '.join(left))
+
     def check_ceiling(self, use, sales):
         "Refuse the orders that take more than the maximum"
         pool = Pool()
@@ -253,6 +270,10 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
             ('contract.rec_name', *clause[1:]),
             ]
 
+    @property
+    def short_name(self):
+        return f'{self.number} {self.name}'
+
     @classmethod
     def find_uses(cls, lots):
         uses = find_uses(lots)
@@ -398,6 +419,10 @@ class LotMember(CeilingMixin, ModelSQL, ModelView):
     @property
     def party(self):
         return self.member.party
+
+    @property
+    def short_name(self):
+        return f'{self.lot.short_name}, {self.member.rec_name}'
 
     @classmethod
     def find_uses(cls, members):

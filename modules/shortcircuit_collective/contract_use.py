@@ -79,7 +79,7 @@ def _ordered(lots):
     return tables.select(
         price.lot.as_('lot'), sale.party.as_('party'), line.unit.as_('unit'),
         quantity.as_('quantity'),
-        _amount(quantity, line.unit_price).as_('amount'),
+        round_amount(quantity, line.unit_price).as_('amount'),
         # What comes back only counts once it is there
         where=where & ~_is_shipped(sale) & (line.quantity > 0))
 
@@ -99,7 +99,7 @@ def _delivered(lots):
             price.lot.as_('lot'), sale.party.as_('party'),
             move.unit.as_('unit'), quantity.as_('quantity'),
             Coalesce(
-                move.sale_amount, _amount(quantity, line.unit_price)
+                move.sale_amount, round_amount(quantity, line.unit_price)
                 ).as_('amount'),
             where=where & _is_shipped(sale) & (move.state == 'done')))
 
@@ -127,7 +127,7 @@ def _is_shipped(sale):
     return (sale.shipment_state == 'sent') | (sale.state == 'done')
 
 
-def _amount(quantity, unit_price):
+def round_amount(quantity, unit_price):
     """
     Return the expression of a quantity times its price, rounded to the cent.
 

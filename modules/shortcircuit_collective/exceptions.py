@@ -30,3 +30,15 @@ class DeclarationError(UserError):
 
 class DeclarationFamilyWarning(UserWarning):
     pass
+
+
+class NeedWarning(UserWarning):
+    pass
+
+
+class PriceIndexError(UserError):
+    pass
+
+
+class RevisionError(UserError):
+    pass

@@ -4,8 +4,10 @@
 import datetime as dt
 from collections import defaultdict
 
+from sql import Null
+
 from trytond.i18n import gettext
-from trytond.model import ModelView, Workflow, fields
+from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
@@ -272,6 +274,10 @@ class Line(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.update({
+                Index(t, (column, Index.Range()), where=column != Null)
+                for column in [t.contract_price, t.contract_price_version]})
         cls.product.domain = [
             cls.product.domain,
             If(Eval('contract') & (Eval('sale_state') == 'draft'),

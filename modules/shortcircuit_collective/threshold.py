@@ -9,6 +9,12 @@ class Threshold(ModelSQL, ModelView):
     __name__ = 'shortcircuit.threshold'
 
     kind = fields.Selection([
+            ('need', "Need without Procedure"),
+            ('small_lot', "Small Lot"),
+            ('small_lots', "Part of the Small Lots"),
+            ('eu_state', "EU, State"),
+            ('eu_local', "EU, Local Authorities"),
+            ('eu_entity', "EU, Contracting Entities"),
             ('duration', "Years of a Framework Agreement"),
             ], "Kind", required=True, sort=False)
     kind_string = kind.translated('kind')

@@ -12,9 +12,10 @@ from trytond.model.exceptions import AccessError
 from trytond.model.modelstorage import DomainValidationError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, open_cycle,
-    publish_mercuriale, record_statements, setup)
+    open_sheet, publish_mercuriale, record_statements, setup, show_sheet,
+    type_quantities)
 from trytond.modules.shortcircuit_collective.exceptions import (
-    CallOffError, CeilingError, ContractError)
+    CallOffError, CeilingError, ContractError, NeedWarning)
 from trytond.modules.shortcircuit_collective.tests.tools import (
     call_off, create_contract)
 from trytond.pool import Pool
@@ -284,3 +285,63 @@ class CallOffTestCase(unittest.TestCase):
         for name in names:
             Record = Model.get('shortcircuit.contract' + name)
             self.assertFalse(Record.find([]), name)
+
+    def test_sheet(self):
+        "Test the order sheet is limited to the lots, at their prices"
+        contract = self.create_contract(
+            members={self.town: {'max_amount': Decimal(60)}})
+        farm = create_producer("Farm")
+        publish_mercuriale([
+                (p, Decimal('9.00'), None) for p in [self.carrot, self.bread]])
+        open_cycle([(farm, self.carrot, 100), (farm, self.bread, 100)])
+        sheet = open_sheet(self.town)
+        if sheet.form_state == 'ask':
+            sheet.form.contract = contract
+            sheet.execute('open_')
+            show_sheet(sheet)
+        self.assertEqual(sheet.form.contract, contract)
+        self.assertIn("60.00", sheet.form.contract_left)
+        self.assertEqual(
+            [l.product for l in sheet.form.lines], [self.carrot])
+        type_quantities(sheet, {self.carrot: 10})
+        self.assertEqual(sheet.form.untaxed_amount, Decimal('15.00'))
+        sheet.execute('review')
+        sheet.execute('order')
+        sale, = Model.get('sale.sale').find([
+                ('contract', '=', contract.id)])
+        self.assertEqual(sale.untaxed_amount, Decimal('15.00'))
+        self.assertEqual(sale.state, 'confirmed')
+        again = open_sheet(sale)
+        type_quantities(again, {self.carrot: 41})
+        with self.assertRaises(CeilingError):
+            again.execute('review')
+
+    def test_need(self):
+        "Test the buyer is warned of a need above the threshold"
+        Need = Model.get('shortcircuit.threshold.need')
+        Sale = Model.get('sale.sale')
+        Threshold = Model.get('shortcircuit.threshold')
+        commune = create_customer("Commune")
+        Model.get('shortcircuit.canteen')(
+            party=commune, economic_model='public').save()
+
+        def order(unit_price):
+            sale = Sale(party=commune, cycle=None)
+            line = sale.lines.new(product=self.carrot, quantity=10)
+            line.unit_price = Decimal(unit_price)
+            sale.save()
+            return sale
+
+        order('100').click('quote')
+        need, = Need.find([('party', '=', commune.id)])
+        self.assertEqual(need.amount, Decimal(1000))
+        self.assertEqual(need.year, TODAY.year)
+        self.assertEqual(need.family, 'FRUITS_ET_LEGUMES')
+        Threshold(
+            kind='need', value=Decimal(1500), start_date=TODAY,
+            end_date=dt.date(TODAY.year, 12, 31)).save()
+        need = Need(need.id)
+        self.assertEqual(need.used_share, Decimal('.6667'))
+        sale = order('50')
+        with self.assertRaises(NeedWarning):
+            sale.click('quote')
