@@ -35,7 +35,7 @@ class Sale(metaclass=PoolMeta):
     def _get_invoice(self):
         invoice = super()._get_invoice()
         for name in REFERENCES:
-            setattr(invoice, name, getattr(self, name))
+            setattr(invoice, name, getattr(self, name) or None)
         return invoice
 
     @classmethod
