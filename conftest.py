@@ -39,6 +39,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip("needs PostgreSQL"))
 
 
+@pytest.fixture(scope='module', autouse=True)
+def own_database():
+    "No file finds what another has left in the database"
+    yield
+    drop_db()
+
+
 def pytest_sessionfinish():
     drop_db()
     if POSTGRESQL:

@@ -2,7 +2,7 @@
 import shutil
 from contextlib import contextmanager
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from config.settings import PASSWORD
 from config.suite import BROWSERS
@@ -17,6 +17,9 @@ OPTIONS = [
     '--disable-component-update',
     '--disable-sync',
     ]
+
+# What is waited for comes sooner or later: a busy machine fails no test
+expect.set_options(timeout=60_000)
 
 
 def executable():
