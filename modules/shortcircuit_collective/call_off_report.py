@@ -10,6 +10,8 @@ from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool
 from trytond.transaction import check_access, without_check_access
 
+from .party import find_siret
+
 
 class CallOff(SharedReport):
     __name__ = 'shortcircuit.call_off'
@@ -48,9 +50,8 @@ def get_order(sale):
 
 
 def get_siret(party):
-    for identifier in party.identifiers:
-        if identifier.type == 'fr_siret':
-            return identifier.code
+    siret = find_siret(party)
+    return siret.code if siret else None
 
 
 def get_line(line):

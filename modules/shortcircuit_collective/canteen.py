@@ -11,6 +11,8 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, inactive_records
 
 from . import egalim, gap, locality
+from .party import find_siret
+from .proportion import domain, proportion
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -225,9 +227,7 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         if self.service_siret:
             return self.service_siret
         if self.party:
-            for identifier in self.party.identifiers:
-                if identifier.type == 'fr_siret':
-                    return identifier
+            return find_siret(self.party)
 
     @classmethod
     def search_siret(cls, name, clause):
@@ -284,15 +284,20 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     def get_share(cls, canteens, names):
         pool = Pool()
         Date = pool.get('ir.date')
-        Share = pool.get('shortcircuit.egalim.share')
         result = {n: dict.fromkeys([c.id for c in canteens]) for n in names}
-        for share in Share.search([
-                    ('canteen', 'in', [c.id for c in canteens]),
-                    ('year', '=', Date.today().year),
-                    ]):
+        for share in cls._find_shares(canteens, Date.today().year):
             for name in names:
                 result[name][share.canteen.id] = getattr(share, name)
         return result
+
+    @classmethod
+    def _find_shares(cls, canteens, year):
+        pool = Pool()
+        Share = pool.get('shortcircuit.egalim.share')
+        return Share.search([
+                ('canteen', 'in', [c.id for c in canteens]),
+                ('year', '=', year),
+                ])
 
     @classmethod
     def get_gap(cls, canteens, names):
@@ -323,13 +328,9 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     @classmethod
     def _get_targets(cls, canteens, year):
         pool = Pool()
-        Share = pool.get('shortcircuit.egalim.share')
         Target = pool.get('shortcircuit.egalim.target')
         shares = {
-            s.canteen.id: s for s in Share.search([
-                    ('canteen', 'in', [c.id for c in canteens]),
-                    ('year', '=', year),
-                    ])}
+            s.canteen.id: s for s in cls._find_shares(canteens, year)}
         targets = {
             t: Target.get_target(t, year)
             for t in {c.territory for c in canteens}}
@@ -383,14 +384,14 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         Move = pool.get('stock.move')
         parties = [c.party.id for c in canteens]
         moves = Move.search([
-                    ('sale_amount', '!=', None),
-                    ('canteen', '=', None),
-                    ['OR',
-                        ('origin.sale.party', 'in', parties, 'sale.line'),
-                        ('origin.sale.shipment_party', 'in', parties,
-                            'sale.line'),
-                        ],
-                    ])
+                ('sale_amount', '!=', None),
+                ('canteen', '=', None),
+                ['OR',
+                    ('origin.sale.party', 'in', parties, 'sale.line'),
+                    ('origin.sale.shipment_party', 'in', parties,
+                        'sale.line'),
+                    ],
+                ])
         Move.freeze_canteen(moves)
         Move.freeze_local(moves)
 
@@ -425,18 +426,9 @@ class Campaign(ModelSQL, ModelView):
         'shortcircuit.canteen', "Canteen", required=True, ondelete='CASCADE')
     year = fields.Integer(
         "Year", required=True, help="The year of the purchases.")
-    bio_share = fields.Numeric(
-        "Organic", digits=(1, 4),
-        domain=['OR',
-            ('bio_share', '=', None),
-            [('bio_share', '>=', 0), ('bio_share', '<=', 1)],
-            ])
-    other_share = fields.Numeric(
-        "EGAlim without Organic", digits=(1, 4),
-        domain=['OR',
-            ('other_share', '=', None),
-            [('other_share', '>=', 0), ('other_share', '<=', 1)],
-            ])
+    bio_share = proportion("Organic", domain=domain('bio_share'))
+    other_share = proportion(
+        "EGAlim without Organic", domain=domain('other_share'))
     egalim_share = fields.Function(
         fields.Numeric("EGAlim", digits=(1, 4)),
         'on_change_with_egalim_share')

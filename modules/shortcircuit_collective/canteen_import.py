@@ -18,6 +18,7 @@ from trytond.wizard import Button, StateAction, StateView, Wizard
 from . import egalim
 from .canteen import HEADS
 from .exceptions import CanteenImportError
+from .party import find_siret
 
 # How many errors a person can read at once
 MAX_ERRORS = 50
@@ -289,9 +290,9 @@ class CanteenImport(Wizard):
         parties = {}
         for identifier in identifiers:
             # The other establishments of a party are canteens of their own
-            known = services.get(identifier.party) or next(
-                i for i in identifier.party.identifiers
-                if i.type == 'fr_siret')
+            known = (
+                services.get(identifier.party)
+                or find_siret(identifier.party))
             if identifier == known:
                 parties.setdefault(identifier.code_compact, identifier.party)
         return parties

@@ -13,6 +13,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
+from .contract_member import find_member
 from .exceptions import ContractError
 
 
@@ -241,9 +242,7 @@ class Contract(Workflow, ModelSQL, ModelView):
                     seen[product] = price
 
     def get_member(self, party):
-        for member in self.members:
-            if member.party == party:
-                return member
+        return find_member(self.members, party)
 
     @classmethod
     def find_active(cls, party, company):
@@ -264,8 +263,9 @@ class Contract(Workflow, ModelSQL, ModelView):
         lots = [
             l for l in self.__class__(self.id).lots
             if not l.members or l.get_member(party)]
-        ceilings = [c for l in lots for c in [l, l.get_member(party)] if c]
-        return '\n'.join(filter(None, (c.get_left_text() for c in ceilings)))
+        return '\n'.join(filter(None, (
+                    c.get_left_text()
+                    for l in lots for c in l.get_ceilings(party))))
 
     def get_period(self, date):
         "Return the dates of the part of the contract that has the date"

@@ -11,6 +11,7 @@ from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
+from .contract_member import find_member
 from .contract_price import ScheduleMixin
 from .contract_use import Use, find_uses
 from .exceptions import CeilingError, ContractError
@@ -277,9 +278,7 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
     @classmethod
     def find_uses(cls, lots):
         uses = find_uses(lots)
-        return {
-            lot: sum(uses[lot].values(), Use(Decimal(0), 0.))
-            for lot in lots}
+        return {lot: sum(uses[lot].values(), Use()) for lot in lots}
 
     def get_period(self):
         "Return the dates between which what is ordered is counted"
@@ -287,9 +286,11 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
             return self.contract.get_period(today(self.contract.company))
 
     def get_member(self, party):
-        for member in self.members:
-            if member.party == party:
-                return member
+        return find_member(self.members, party)
+
+    def get_ceilings(self, party):
+        "Return what limits the party: the lot, and its own maximums on it"
+        return [c for c in [self, self.get_member(party)] if c]
 
     def check_activation(self):
         if self.max_amount is None and self.max_quantity is None:
@@ -346,7 +347,7 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
                 member.check_ceiling(
                     uses[lot][member.party.id],
                     [s for s in lot_sales if s.party == member.party])
-            use = sum(uses[lot].values(), Use(Decimal(0), 0.))
+            use = sum(uses[lot].values(), Use())
             lot.check_ceiling(use, lot_sales)
             share = lot._used_share(use)
             reached.extend(

@@ -4,6 +4,13 @@
 from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.pyson import Eval
 
+from .proportion import domain, proportion
+
+
+def find_member(members, party):
+    "Return the one of the members who is the party, None without"
+    return next((m for m in members if m.party == party), None)
+
 
 class Member(ModelSQL, ModelView):
     __name__ = 'shortcircuit.contract.member'
@@ -23,17 +30,11 @@ class Member(ModelSQL, ModelView):
         help="Who orders, and is invoiced.")
     coordinator = fields.Boolean(
         "Coordinator", help="Who has signed for the purchasing group.")
-    share = fields.Numeric(
-        "Share", digits=(1, 4),
-        domain=['OR',
-            ('share', '=', None),
-            [
-                ('share', '>=', 0),
-                ('share', '<=', 1),
-                ],
-            ],
-        help="The part of the maximums of the lots that is proposed for the "
-        "buyer.")
+    share = proportion(
+        "Share",
+        "The part of the maximums of the lots that is proposed for the "
+        "buyer.",
+        domain=domain('share'))
 
     @classmethod
     def __setup__(cls):

@@ -22,7 +22,7 @@ class Use:
     "An amount in the currency of the contract and a quantity, to be added"
     __slots__ = ('amount', 'quantity')
 
-    def __init__(self, amount, quantity):
+    def __init__(self, amount=Decimal(0), quantity=0.):
         self.amount = amount
         self.quantity = quantity
 
@@ -47,7 +47,7 @@ def find_uses(lots):
     pool = Pool()
     Uom = pool.get('product.uom')
     by_id = {l.id: l for l in lots}
-    uses = {l: defaultdict(lambda: Use(Decimal(0), 0.)) for l in lots}
+    uses = {l: defaultdict(Use) for l in lots}
     if not by_id:
         return uses
     cursor = Transaction().connection.cursor()

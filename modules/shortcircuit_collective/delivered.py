@@ -8,8 +8,8 @@ from operator import and_, or_
 
 from sql import Null
 from sql.aggregate import Min, Sum
-from sql.conditionals import Case, Coalesce
-from sql.functions import DateTrunc, Extract
+from sql.conditionals import Case, Coalesce, NullIf
+from sql.functions import DateTrunc, Extract, Round
 from sql.operators import Like
 
 from trytond.pool import Pool
@@ -157,6 +157,13 @@ def _canteens(parties):
     cursor.execute(*table.select(
             table.id, where=table.party.in_(list(parties))))
     return [id_ for id_, in cursor] or [-1]
+
+
+def share(part, total):
+    "Return what the part is of the total, null without it or out of it"
+    total = NullIf(total, 0)
+    return Case(
+        ((part >= 0) & (part <= total), Round(part / total, 4)), else_=Null)
 
 
 def amount(delivered, condition):

@@ -120,6 +120,7 @@ class Proposal:
         self.end = dt.date(self.date.year, 12, 31)
         self.lines = self._find_lines()
         self.versions = self._find_versions()
+        self.bought = self._read_bought()
 
     @property
     def pace(self):
@@ -216,13 +217,7 @@ class Proposal:
         pool = Pool()
         Contract = pool.get('shortcircuit.contract')
         Price = pool.get('shortcircuit.contract.price')
-        contracts = [
-            c for c in Contract.search([
-                    ('company', '=', self.company.id),
-                    ('members.party', '=', self.canteen.party.id),
-                    ('state', '=', 'active'),
-                    ('start_date', '<=', self.date),
-                    ]) if self.date <= c.last_date]
+        contracts = Contract.find_active(self.canteen.party, self.company)
         if not contracts:
             return None
         found = Price.find_versions({
@@ -242,10 +237,9 @@ class Proposal:
         Lot = pool.get('shortcircuit.contract.lot')
         limits = {}
         for lot in Lot.browse(lots):
-            member = lot.get_member(self.canteen.party)
             amounts = [
-                c.left_amount for c in [lot, member]
-                if c and c.left_amount is not None]
+                c.left_amount for c in lot.get_ceilings(self.canteen.party)
+                if c.left_amount is not None]
             if amounts:
                 limits[lot.id] = max(min(amounts), Decimal(0))
         return limits
@@ -303,7 +297,7 @@ class Proposal:
                 key = line.product.shortcircuit_family, line.unit.id
                 offered[key].append(self._get_price(line))
         prices = {k: sum(ps) / len(ps) for k, ps in offered.items()}
-        for family, unit, amount, quantity in self._read_bought():
+        for family, unit, amount, quantity in self.bought:
             if amount > 0 and quantity > 0:
                 prices[family, unit] = amount / quantity
         return prices
@@ -311,7 +305,7 @@ class Proposal:
     def _get_replaceable(self):
         "Return by family what will be bought that does not count"
         bought = defaultdict(Decimal)
-        for family, _, amount, _ in self._read_bought():
+        for family, _, amount, _ in self.bought:
             bought[family] += amount
         return {
             family: max(amount, Decimal(0)) * (self.pace - 1)

@@ -6,6 +6,12 @@ from trytond.pool import PoolMeta
 from . import egalim, locality
 
 
+def find_siret(party):
+    "Return the identifier of the first SIRET of the party, None without"
+    return next(
+        (i for i in party.identifiers if i.type == 'fr_siret'), None)
+
+
 class Party(metaclass=PoolMeta):
     __name__ = 'party.party'
 

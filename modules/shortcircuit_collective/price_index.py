@@ -132,9 +132,9 @@ def _read(content, indices):
                 columns=', '.join(missing)))
     values, errors = {}, []
     for number, cells in rows:
-        cells = dict(zip(
-                COLUMNS, (cells[places[c]] if places[c] < len(cells) else ''
-                    for c in COLUMNS)))
+        cells = {
+            c: cells[places[c]] if places[c] < len(cells) else ''
+            for c in COLUMNS}
         row = {}
         for column, parse in [
                 ('index', indices.__getitem__),

@@ -16,18 +16,7 @@ from trytond.pyson import Bool, Eval
 
 from . import revision_formula
 from .exceptions import RevisionError
-
-
-def _part(string, name, **options):
-    return fields.Numeric(
-        string, digits=(1, 4),
-        domain=['OR',
-            (name, '=', None),
-            [
-                (name, '>=', 0),
-                (name, '<=', 1),
-                ],
-            ], **options)
+from .proportion import domain, proportion
 
 
 class Lot(metaclass=PoolMeta):
@@ -52,8 +41,8 @@ class Lot(metaclass=PoolMeta):
             'required': Eval('revision_method') == 'formula',
             },
         help="When the indices had their initial value.")
-    revision_fixed = _part(
-        "Fixed Part", 'revision_fixed',
+    revision_fixed = proportion(
+        "Fixed Part", domain=domain('revision_fixed'),
         states={
             'invisible': _formula['invisible'],
             'required': Eval('revision_method') == 'formula',
@@ -61,14 +50,14 @@ class Lot(metaclass=PoolMeta):
         help="The part of the price that no index moves.")
     revision_terms = fields.One2Many(
         'shortcircuit.contract.lot.term', 'lot', "Indices", states=_formula)
-    revision_cap = _part(
-        "Cap", 'revision_cap', states=_revised,
+    revision_cap = proportion(
+        "Cap", domain=domain('revision_cap'), states=_revised,
         help="The part of the price that a revision adds at most.")
-    revision_floor = _part(
-        "Floor", 'revision_floor', states=_revised,
+    revision_floor = proportion(
+        "Floor", domain=domain('revision_floor'), states=_revised,
         help="The part of the price that a revision takes off at most.")
-    revision_safeguard = _part(
-        "Safeguard", 'revision_safeguard', states=_revised,
+    revision_safeguard = proportion(
+        "Safeguard", domain=domain('revision_safeguard'), states=_revised,
         help="From which variation of a price a person must accept it.")
 
     del _formula, _revised
@@ -103,7 +92,7 @@ class LotTerm(ModelSQL, ModelView):
     index = fields.Many2One(
         'shortcircuit.price_index', "Index", required=True,
         ondelete='RESTRICT')
-    weight = _part("Weight", 'weight', required=True)
+    weight = proportion("Weight", domain=domain('weight'), required=True)
 
     @classmethod
     def __setup__(cls):

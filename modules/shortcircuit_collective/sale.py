@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-from collections import defaultdict
 
 from sql import Null
 
@@ -10,6 +9,7 @@ from trytond.i18n import gettext
 from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.today import today
+from trytond.modules.shortcircuit_hub.stock import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import without_check_access
@@ -78,8 +78,7 @@ class Sale(metaclass=PoolMeta):
         if not self.contract:
             return []
         return [
-            m for l in self.contract.lots for m in l.members
-            if m.party == self.party]
+            m for l in self.contract.lots if (m := l.get_member(self.party))]
 
     @fields.depends('contract', 'party')
     def on_change_party(self):
@@ -168,23 +167,19 @@ class Sale(metaclass=PoolMeta):
             l: key for s in sales for l in s.line_lines
             if (key := l.get_contract_price_key())}
         versions = Price.find_versions(set(keys.values()))
-        grouped = defaultdict(list)
+        args = []
         for sale in sales:
             for line in sale.line_lines:
                 version = versions.get(keys.get(line))
                 if version != line.contract_price_version:
-                    grouped[version].append(line)
-        args = []
-        for version, lines in grouped.items():
-            args.extend([lines, {
-                        'contract_price': version.price.id,
-                        'contract_price_version': version.id,
-                        } if version else {
-                        'contract_price': None,
-                        'contract_price_version': None,
-                        }])
+                    args.extend([[line], {
+                                'contract_price': (
+                                    version.price.id if version else None),
+                                'contract_price_version': (
+                                    version.id if version else None),
+                                }])
         if args:
-            Line.write(*args)
+            Line.write(*group_writes(args))
 
     def check_call_off(self):
         "Refuse what the contract does not let the buyer order"

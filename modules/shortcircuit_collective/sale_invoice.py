@@ -2,9 +2,8 @@
 # this repository contains the full copyright notices and license terms.
 "How the orders of the canteens are invoiced: once a month and by engagement"
 
-from collections import defaultdict
-
 from trytond.model import ModelView, Workflow
+from trytond.modules.shortcircuit_hub.stock import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import without_check_access
 
@@ -62,16 +61,13 @@ class Sale(metaclass=PoolMeta):
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
         canteens = Canteen.find_by_party(cls._get_payers(sales))
-        grouped = defaultdict(list)
+        args = []
         for sale in sales:
             if canteen := canteens.get((sale.company, sale.payer)):
-                grouped[tuple(sale._get_canteen_terms(canteen))].append(sale)
-        args = []
-        for terms, sub_sales in grouped.items():
-            if terms:
-                args.extend([sub_sales, dict(terms)])
+                if terms := dict(sale._get_canteen_terms(canteen)):
+                    args.extend([[sale], terms])
         if args:
-            cls.write(*args)
+            cls.write(*group_writes(args))
 
     def _get_canteen_terms(self, canteen):
         "Yield the name and the value of what the order lacks"

@@ -1,9 +1,8 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from sql import Column, Literal, Null
+from sql import Column, Literal
 from sql.aggregate import Min, Sum
-from sql.conditionals import Case, NullIf
 from sql.functions import Extract, Round
 
 from trytond.model import ModelSQL, ModelView, fields
@@ -14,8 +13,9 @@ from trytond.transaction import Transaction
 
 from . import delivered as delivered_
 from . import egalim
-from .delivered import amount, counts_as, in_classes, in_year, is_fair
+from .delivered import amount, counts_as, in_classes, in_year, is_fair, share
 from .egalim import GROUPS
+from .proportion import proportion
 
 # The classes that count
 EGALIM = sum(GROUPS.values(), [])
@@ -24,10 +24,6 @@ EGALIM = sum(GROUPS.values(), [])
 def _money(string, help=''):
     return Monetary(
         string, currency='currency', digits='currency', help=help)
-
-
-def _share(string, help=''):
-    return fields.Numeric(string, digits=(1, 4), help=help)
 
 
 class ShareMixin(ModelSQL, ModelView):
@@ -60,12 +56,12 @@ class ShareMixin(ModelSQL, ModelView):
         "Short Circuit Amount", "The cooperative is the only intermediary.")
     local_amount = _money(
         "Local Amount", "What is local by the definition of the canteen.")
-    bio_share = _share("Organic")
-    egalim_share = _share(
+    bio_share = proportion("Organic")
+    egalim_share = proportion(
         "EGAlim",
         "The part of the total that counts for EGAlim, organic included.")
-    france_share = _share("France")
-    local_share = _share("Local")
+    france_share = proportion("France")
+    local_share = proportion("Local")
     currency = fields.Many2One('currency.currency', "Currency")
 
     @classmethod
@@ -167,12 +163,9 @@ class ShareMixin(ModelSQL, ModelView):
     @classmethod
     def _shares(cls, delivered):
         for name, (condition, base) in cls._ratios(delivered).items():
-            part = amount(delivered, condition)
-            total = NullIf(amount(delivered, base), 0)
-            share = Case(
-                ((part >= 0) & (part <= total), Round(part / total, 4)),
-                else_=Null)
-            yield getattr(cls, name).sql_cast(share).as_(name)
+            yield getattr(cls, name).sql_cast(share(
+                    amount(delivered, condition),
+                    amount(delivered, base))).as_(name)
 
     @classmethod
     def search_rec_name(cls, name, clause):
@@ -194,7 +187,7 @@ class Share(ShareMixin):
     fish_amount = _money("Fish Amount", "Fish and seafood.")
     fish_egalim_amount = _money("Fish EGAlim Amount")
     fish_france_amount = _money("Fish France Amount")
-    meat_fish_share = _share(
+    meat_fish_share = proportion(
         "Meat and Fish EGAlim",
         "The part of the meat, poultry, fish and seafood that counts for "
         "EGAlim.")
@@ -269,9 +262,9 @@ class MonthShare(ShareMixin):
     __name__ = 'shortcircuit.egalim.share.month'
 
     date = fields.Date("Month", help="The first day of the month.")
-    previous_bio_share = _share(
+    previous_bio_share = proportion(
         "Organic the Year Before", "The organic part of the same month.")
-    previous_egalim_share = _share(
+    previous_egalim_share = proportion(
         "EGAlim the Year Before", "The EGAlim part of the same month.")
 
     @classmethod
@@ -288,20 +281,20 @@ class MonthShare(ShareMixin):
 
     @classmethod
     def table_query(cls):
-        share = super().table_query()
+        current = super().table_query()
         year = Transaction().context.get('share_year')
         with Transaction().set_context(share_year=year and year - 1):
             previous = super().table_query()
-        names = [c.output_name for c in share.columns]
-        return (share
+        names = [c.output_name for c in current.columns]
+        return (current
             .join(previous, 'LEFT', condition=(
-                    (share.canteen == previous.canteen)
-                    & (share.company == previous.company)
-                    & (share.year == previous.year + 1)
-                    & (Extract('MONTH', share.date)
+                    (current.canteen == previous.canteen)
+                    & (current.company == previous.company)
+                    & (current.year == previous.year + 1)
+                    & (Extract('MONTH', current.date)
                         == Extract('MONTH', previous.date))))
             .select(
-                *(Column(share, n).as_(n) for n in names),
+                *(Column(current, n).as_(n) for n in names),
                 previous.bio_share.as_('previous_bio_share'),
                 previous.egalim_share.as_('previous_egalim_share')))
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 from sql import Literal, Null, Window
 from sql.aggregate import Count, Max, Sum
-from sql.conditionals import Case, Coalesce, NullIf
-from sql.functions import Round, RowNumber
+from sql.conditionals import Case, Coalesce
+from sql.functions import RowNumber
 
 from trytond.i18n import gettext
 from trytond.model import (
@@ -18,13 +18,10 @@ from trytond.transaction import Transaction
 
 from . import delivered
 from .evidence import find_delivered
+from .proportion import domain, proportion
 
 SHARES = ['local_share', 'bio_share', 'local_bio_share', 'farmland_share']
 CRITERIA = [*SHARES, 'sectors']
-
-
-def _share(string, help=''):
-    return fields.Numeric(string, digits=(1, 4), help=help)
 
 
 class Sector(DeactivableMixin, ModelSQL, ModelView):
@@ -89,12 +86,14 @@ class CanteenLabelLevel(ModelSQL, ModelView):
                 ()),
             ],
         help="The last year of purchases it holds for.")
-    local_share = _share("Local", "The least local part of the purchases.")
-    bio_share = _share("Organic", "The least organic part of the purchases.")
-    local_bio_share = _share(
+    local_share = proportion(
+        "Local", "The least local part of the purchases.")
+    bio_share = proportion(
+        "Organic", "The least organic part of the purchases.")
+    local_bio_share = proportion(
         "Local Organic",
         "The least part of the purchases that is local and organic.")
-    farmland_share = _share(
+    farmland_share = proportion(
         "Organic Farmland",
         "The least organic part of the farmland of the municipality.")
     sectors = fields.Integer(
@@ -104,10 +103,7 @@ class CanteenLabelLevel(ModelSQL, ModelView):
     def __setup__(cls):
         super().__setup__()
         for name in SHARES:
-            getattr(cls, name).domain = ['OR',
-                (name, '=', None),
-                [(name, '>=', 0), (name, '<=', 1)],
-                ]
+            getattr(cls, name).domain = domain(name)
         cls.__access__.add('label')
         cls._order = [
             ('label', 'ASC'),
@@ -142,13 +138,10 @@ class CanteenLabelLevel(ModelSQL, ModelView):
 class Canteen(metaclass=PoolMeta):
     __name__ = 'shortcircuit.canteen'
 
-    farmland_share = fields.Numeric(
-        "Organic Farmland", digits=(1, 4),
-        domain=['OR',
-            ('farmland_share', '=', None),
-            [('farmland_share', '>=', 0), ('farmland_share', '<=', 1)],
-            ],
-        help="The organic part of the farmland of the municipality.")
+    farmland_share = proportion(
+        "Organic Farmland",
+        "The organic part of the farmland of the municipality.",
+        domain=domain('farmland_share'))
 
 
 class Standing(ModelSQL, ModelView):
@@ -159,10 +152,10 @@ class Standing(ModelSQL, ModelView):
     year = fields.Integer("Year")
     label = fields.Many2One('shortcircuit.canteen.label', "Label")
     rank = fields.Integer("Rank")
-    local_share = _share("Local", "By what the label calls local.")
-    bio_share = _share("Organic")
-    local_bio_share = _share("Local Organic")
-    farmland_share = _share("Organic Farmland")
+    local_share = proportion("Local", "By what the label calls local.")
+    bio_share = proportion("Organic")
+    local_bio_share = proportion("Local Organic")
+    farmland_share = proportion("Organic Farmland")
     sectors = fields.Integer(
         "Sectors", help="The number of sectors of what is local.")
     level = fields.Function(
@@ -228,13 +221,10 @@ class Standing(ModelSQL, ModelView):
         local = (
             ((label.local == 'region') & (move.regional == 1))
             | ((label.local == 'canteen') & (move.local == 1)))
-        total = NullIf(Sum(move.amount), 0)
 
         def share(condition):
-            part = Sum(Case((condition, move.amount), else_=0))
-            return Case(
-                ((part >= 0) & (part <= total), Round(part / total, 4)),
-                else_=Null)
+            return delivered.share(
+                delivered.amount(move, condition), Sum(move.amount))
 
         return (move
             .join(canteen, condition=move.canteen == canteen.id)

@@ -148,31 +148,27 @@ class Move(metaclass=PoolMeta):
             for m in moves}
         canteens = Canteen.find_by_party(
             {p for ps in parties.values() for p in ps})
-        grouped = defaultdict(list)
+        values = {}
         for move, parties in parties.items():
             canteen = next(filter(None, (
                         canteens.get((move.company, p)) for p in parties)),
                 None)
             if canteen:
-                grouped[canteen].append(move)
-        cls._write_grouped({
-                (('canteen', c.id),): ms for c, ms in grouped.items()})
+                values[move] = {'canteen': canteen.id}
+        cls._write_values(values)
 
     @classmethod
     def _freeze_contract_lot(cls, moves):
-        grouped = defaultdict(list)
-        for move in moves:
-            if price := move.origin.contract_price:
-                grouped[(('contract_lot', price.lot.id),)].append(move)
-        cls._write_grouped(grouped)
+        cls._write_values({
+                m: {'contract_lot': price.lot.id} for m in moves
+                if (price := m.origin.contract_price)})
 
     @classmethod
     def freeze_local(cls, moves):
         "Store on the delivered moves if the producer is local, and why"
-        grouped = defaultdict(list)
-        for move, values in cls._local_values(moves).items():
-            grouped[tuple(zip(LOCAL, values))].append(move)
-        cls._write_grouped(grouped)
+        cls._write_values({
+                move: dict(zip(LOCAL, values))
+                for move, values in cls._local_values(moves).items()})
 
     @classmethod
     def _local_values(cls, moves):
@@ -262,24 +258,21 @@ class Move(metaclass=PoolMeta):
         pool = Pool()
         MoveCertificate = pool.get('stock.move-shortcircuit.certificate')
         for names in [LABELS, LOCAL]:
-            grouped = defaultdict(list)
-            for move, (frozen, _) in values.items():
-                if any(frozen[n] for n in names):
-                    grouped[tuple((n, frozen[n]) for n in names)].append(move)
-            cls._write_grouped(grouped)
+            cls._write_values({
+                    move: {n: frozen[n] for n in names}
+                    for move, (frozen, _) in values.items()
+                    if any(frozen[n] for n in names)})
         MoveCertificate.create([
                 {'move': move.id, 'certificate': certificate.id}
                 for move, (_, certificates) in values.items()
                 for certificate in certificates])
 
     @classmethod
-    def _write_grouped(cls, grouped):
-        "Write on the lists of moves the values that each is grouped by"
-        args = []
-        for values, moves in grouped.items():
-            args.extend([moves, dict(values)])
-        if args:
-            cls.write(*args)
+    def _write_values(cls, values):
+        "Write on the moves the dictionaries of their values: equal ones once"
+        if values:
+            cls.write(*chain.from_iterable(
+                    ([m], v) for m, v in values.items()))
 
     @classmethod
     def copy(cls, moves, default=None):

@@ -4,14 +4,13 @@
 
 from collections import defaultdict
 
+from . import egalim
 from .summary import FAIR, GROUP_COLUMNS, is_applicable, split
 
 EGALIM = ['bio', *GROUP_COLUMNS]
-CLASSES = [
-    'bio', 'label_rouge', 'aocaop_igp_stg', 'hve', 'peche_durable', 'rup',
-    'commerce_equitable', 'fermier', 'externalites', 'performance']
+CLASSES = [c for c, _ in egalim.CLASSES if c != 'non_egalim']
 TOTAL = 'valeur_totale'
-MEAT_FISH = ['viandes_volailles', 'produits_de_la_mer']
+MEAT_FISH = [family.lower() for family in egalim.MEAT_FISH]
 
 
 def check(amounts, year, today):

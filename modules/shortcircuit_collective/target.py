@@ -7,10 +7,7 @@ from trytond.model import ModelSQL, ModelView, Unique, fields
 from trytond.transaction import without_check_access
 
 from . import egalim, gap
-
-
-def _share(string, help=''):
-    return fields.Numeric(string, digits=(1, 4), help=help)
+from .proportion import domain, proportion
 
 
 class Target(ModelSQL, ModelView):
@@ -21,13 +18,13 @@ class Target(ModelSQL, ModelView):
     year = fields.Integer(
         "From Year", required=True,
         help="The first year of purchases that has these targets.")
-    bio_share = _share("Organic")
-    egalim_share = _share("EGAlim")
-    meat_fish_share = _share(
+    bio_share = proportion("Organic")
+    egalim_share = proportion("EGAlim")
+    meat_fish_share = proportion(
         "Meat and Fish",
         help="The part of the meat, poultry and seafood that has to count "
         "for EGAlim.")
-    state_meat_fish_share = _share(
+    state_meat_fish_share = proportion(
         "Meat and Fish of the State",
         help="The same part for the canteens of the State.")
     territory_string = territory.translated('territory')
@@ -39,10 +36,7 @@ class Target(ModelSQL, ModelView):
         for name in [
                 'bio_share', 'egalim_share', 'meat_fish_share',
                 'state_meat_fish_share']:
-            getattr(cls, name).domain = ['OR',
-                (name, '=', None),
-                [(name, '>=', 0), (name, '<=', 1)],
-                ]
+            getattr(cls, name).domain = domain(name)
         cls._sql_constraints += [
             ('territory_year_unique', Unique(t, t.territory, t.year),
                 'shortcircuit_collective.msg_target_unique'),
