@@ -6,11 +6,10 @@ core's modules only, order by order with their standard buttons and locks.
 import argparse
 import json
 import os
-import subprocess
 import sys
 
 from tests.bench import (
-    allocate, catalog, day, egalim, report, reports, settle, simulate)
+    allocate, catalog, day, egalim, process, report, reports, settle, simulate)
 from tests.bench.orders import Orders
 
 
@@ -72,16 +71,9 @@ def parse():
 def run(arm, options):
     "Run an arm in a process and a database of its own, return its result"
     print(f"{arm}: preparing and running", file=sys.stderr)
-    output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.arm', arm,
-            str(options.seed), str(options.orders), str(options.lines)],
-        env={
-            **os.environ,
-            'TRYTOND_DATABASE_URI': options.uri,
-            'DB_NAME': f'shortcircuit_bench_{arm}',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])
+    return process.run(
+        'arm', options.uri, arm, options.seed, options.orders, options.lines,
+        database=arm)
 
 
 if __name__ == '__main__':

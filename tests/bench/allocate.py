@@ -5,13 +5,12 @@ nine tenths of what was ordered.
 """
 import datetime as dt
 import json
-import os
 import random
-import subprocess
 import sys
 
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.arm import databases
 from tests.bench.catalog import Catalog
 from trytond.transaction import Transaction
@@ -114,7 +113,7 @@ class Allocate(Catalog):
 def compare(uri):
     "Measure each size in a process of its own and print what it costs"
     for size in SIZES:
-        result = run(size, uri)
+        result = process.run('allocate', uri, *size, flags=['-O'])
         lines = size[0] * LINES
         print(f"{size[0]} orders of {LINES} lines, {size[1]} products, "
             f"{result['peak_mib']} MiB", flush=True)
@@ -123,17 +122,6 @@ def compare(uri):
                 f"{cost['cpu'] * 1000 / lines:10.3f} ms/line"
                 f"{cost['statements']:10} statements"
                 f"{cost['statements'] / lines:10.4f} /line", flush=True)
-
-
-def run(size, uri):
-    output = subprocess.run(
-        [sys.executable, '-O', '-m', 'tests.bench.allocate', *map(str, size)],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_allocate',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])
 
 
 def main(*size):

@@ -5,13 +5,12 @@ the size of the cooperative and at seven times it.
 """
 import datetime as dt
 import json
-import os
-import subprocess
 import sys
 from decimal import Decimal
 
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.arm import Arm, databases
 from tests.bench.setup import company, create_customers
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -164,7 +163,9 @@ class Catalog(Arm):
 
 def compare(uri):
     "Measure each size in a process of its own and print what it costs"
-    results = {size: run(size, uri) for size in SIZES}
+    results = {
+        size: process.run('catalog', uri, *size, flags=['-O'])
+        for size in SIZES}
     stages = results[SIZES[0]]['stages']
     print(' ' * 24 + ''.join(
             f"{f'{producers} x {products}':>24}"
@@ -178,17 +179,6 @@ def compare(uri):
 
 def describe(cost, lines):
     return f"{cost['statements']:12}{cost['cpu'] * 1000 / lines:12.3f}"
-
-
-def run(size, uri):
-    output = subprocess.run(
-        [sys.executable, '-O', '-m', 'tests.bench.catalog', *map(str, size)],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_catalog',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])
 
 
 def main(producers, products):

@@ -5,14 +5,13 @@ shared, packed, planned over the vehicles, and each round is delivered.
 """
 import json
 import math
-import os
 import random
-import subprocess
 import sys
 from decimal import Decimal
 
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.allocate import LINES, Allocate
 from tests.bench.arm import databases
 from trytond.modules.shortcircuit_hub.tests.tools import create_vehicle
@@ -110,7 +109,8 @@ def decimal(value):
 
 def compare(uri):
     "Measure each size in a process of its own and print what it costs"
-    results = {size: run(size, uri) for size in SIZES}
+    results = {
+        size: process.run('day', uri, *size, flags=['-O']) for size in SIZES}
     small, large = (r['stages'] for r in results.values())
     times = SIZES[1][0] / SIZES[0][0]
     for size, result in results.items():
@@ -132,17 +132,6 @@ def describe(cost, lines):
         f"{cost['cpu']:10.2f} s CPU"
         f"{cost['cpu'] * 1000 / lines:10.3f} ms/line"
         f"{cost['restarts']:4} restarts")
-
-
-def run(size, uri):
-    output = subprocess.run(
-        [sys.executable, '-O', '-m', 'tests.bench.day', *map(str, size)],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_day',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])
 
 
 def main(*size):

@@ -6,14 +6,13 @@ between 500 canteens, of all the families and most of the classes.
 import datetime as dt
 import json
 import os
-import subprocess
-import sys
 import time
 from decimal import Decimal
 
 import psycopg
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.arm import Arm
 from tests.bench.simulate import Simulate
 from trytond.modules.shortcircuit_catalog.tests.tools import (
@@ -167,14 +166,7 @@ def choose(values):
 
 def compare(uri):
     "Print what the shares and the declarations cost"
-    output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.egalim'],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_egalim',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    for name, cost in json.loads(output.splitlines()[-1]).items():
+    for name, cost in process.run('egalim', uri).items():
         print(f"{name:40}{cost['rows']:7} rows{cost['wall']:8.3f} s"
             f"{cost['cpu']:8.3f} s CPU{cost['statements']:6} statements")
 

@@ -4,12 +4,10 @@ A week that is delivered, settled, invoiced and posted is copied row by row,
 from the orders to the ledger, until it has the number of lines; then more.
 """
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 
+from tests.bench import process
 from tests.bench.arm import Arm
 from tests.bench.meter import Meter
 from trytond.modules.shortcircuit_catalog.tests.tools import setup
@@ -122,14 +120,7 @@ class Reports(Arm):
 
 def compare(uri):
     "Measure all the sizes in a process of its own and print what they cost"
-    output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.reports'],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_reports',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    for lines, stages in json.loads(output.splitlines()[-1]).items():
+    for lines, stages in process.run('reports', uri).items():
         print(f"{lines} lines")
         for stage, cost in stages.items():
             print(f"{stage:34}{cost['wall']:10.2f} s"

@@ -6,12 +6,10 @@ settled and invoiced.
 """
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.simulate import PRODUCERS, Simulate
 from trytond.modules.shortcircuit_catalog.tests.tools import create_product
 from trytond.modules.shortcircuit_commission.tests.tools import sign_mandates
@@ -123,14 +121,7 @@ class Settle(Simulate):
 
 def compare(uri):
     "Measure the sizes one after the other and print what they cost"
-    output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.settle'],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_settle',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    for lines, costs in json.loads(output.splitlines()[-1]).items():
+    for lines, costs in process.run('settle', uri).items():
         peak = costs.pop('peak_mib')
         for name, cost in costs.items():
             print(f"{lines:>7} lines, {name:11}{cost['cpu']:8.2f} s CPU"

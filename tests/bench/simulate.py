@@ -6,14 +6,12 @@ nothing, and under a grid.
 """
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 import time
 from decimal import Decimal
 
 from proteus import Model
 
+from tests.bench import process
 from tests.bench.arm import Arm
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, open_cycle, order,
@@ -229,14 +227,7 @@ class Simulate(Arm):
 
 def compare(uri):
     "Measure the sizes one after the other and print what they cost"
-    output = subprocess.run(
-        [sys.executable, '-m', 'tests.bench.simulate'],
-        env=os.environ | {
-            'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': 'shortcircuit_bench_simulate',
-            },
-        stdout=subprocess.PIPE, text=True, check=True).stdout
-    for lines, costs in json.loads(output.splitlines()[-1]).items():
+    for lines, costs in process.run('simulate', uri).items():
         for name, cost in costs.items():
             print(f"{lines:>7} lines, {name:9}{cost['wall']:8.2f} s"
                 f"{cost['cpu']:8.2f} s CPU{cost['statements']:8} statements"

@@ -1,0 +1,23 @@
+"""A part of the bench, in a process and a database of its own"""
+import json
+import os
+import subprocess
+import sys
+
+
+def run(name, uri, *arguments, flags=(), database=None):
+    """
+    Run the module of the bench of that name and return what it measured.
+
+    The module prints it last, as JSON. flags are those of Python; the
+    database is named after the module unless it is given.
+    """
+    output = subprocess.run(
+        [sys.executable, *flags, '-m', f'tests.bench.{name}',
+            *map(str, arguments)],
+        env=os.environ | {
+            'TRYTOND_DATABASE_URI': uri,
+            'DB_NAME': f'shortcircuit_bench_{database or name}',
+            },
+        stdout=subprocess.PIPE, text=True, check=True).stdout
+    return json.loads(output.splitlines()[-1])
