@@ -83,7 +83,8 @@ def test_customer_invoices(find, deliveries):
     assert len({i['party'] for i in invoices}) == 3
     # What a producer sells is on an invoice in his name
     assert [bool(i['seller']) for i in invoices].count(True) == 3
-    assert len(invoices) == 6
+    # A call-off has its own invoice, by its engagement number
+    assert len(invoices) == 7
     assert (sum(i['untaxed_amount'] for i in invoices)
         == sum(m['sale_amount'] for m in deliveries))
 
@@ -133,14 +134,37 @@ def test_drill(find):
     assert not any(n['notified_at'] for n in drill['notices.'])
 
 
+def test_contract(find):
+    "What is left of its lots shows, one alarm rang, a revision is previewed"
+    lots = find(
+        'shortcircuit.contract.lot', [('contract.state', '=', 'active')],
+        'used_amount', 'left_amount', 'alarmed_on', 'members')
+    assert all(l['used_amount'] > 0 and l['left_amount'] > 0 for l in lots)
+    assert [bool(l['alarmed_on']) for l in lots].count(True) == 1
+    assert [len(l['members']) for l in lots] == [3, 3, 0]
+    revision, = find(
+        'shortcircuit.contract.revision', [('state', '=', 'draft')],
+        'lines.variation', 'lines.limited')
+    assert any(l['variation'] for l in revision['lines.'])
+    assert any(l['limited'] for l in revision['lines.'])
+    orders = find(
+        'sale.sale', [('contract', '!=', None)], 'state', 'reference')
+    assert {o['state'] for o in orders} >= {'confirmed'}
+    assert len(orders) == 2
+    assert all(o['reference'] for o in orders)
+
+
 def test_something_left_to_decide(find):
     cycle, = find('shortcircuit.cycle', [
             ('state', '=', 'open'), ('channel.kind', '=', 'collective')])
     orders = [('cycle', '=', cycle['id'])]
     assert len(find('sale.sale', [orders, ('state', '=', 'confirmed')])) == 3
-    draft, = find(
-        'sale.sale', [orders, ('state', '=', 'draft')], 'party.rec_name')
-    assert draft['party.']['rec_name'] == "Lycée polyvalent Carnot"
+    for state, party in [
+            ('draft', "Lycée polyvalent Carnot"),
+            ('quotation', "Collège George Sand")]:
+        order, = find(
+            'sale.sale', [orders, ('state', '=', state)], 'party.rec_name')
+        assert order['party.']['rec_name'] == party
     allocation, = find(
         'shortcircuit.allocation', [('state', '=', 'draft')], 'lines.short')
     assert any(line['short'] for line in allocation['lines.'])

@@ -4,8 +4,8 @@ import sys
 from unittest.mock import patch
 
 from config.demo import (
-    accounts, ahead, canteens, company, crates, grids, payments, producers,
-    products, sellers, users, weeks)
+    accounts, ahead, canteens, company, contracts, crates, grids, payments,
+    producers, products, sellers, users, weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
@@ -19,6 +19,7 @@ STEPS = [
     canteens.create,
     canteens.create_restaurant,
     canteens.consent,
+    contracts.create,
     ahead.create_households,
     payments.create,
     payments.bill_late,

@@ -1,4 +1,6 @@
 """The canteens of the State's open data, those who order, and a restaurant"""
+from decimal import Decimal
+
 from config.demo.company import create_party, locate
 from config.demo.session import table
 from config.settings import ROOT
@@ -16,6 +18,8 @@ def create(demo):
     wizard.execute('import_')
     for row in table('canteens'):
         _set_canteen(demo, row)
+    for row in table('campaigns'):
+        _add_campaign(demo, row)
 
 
 def _set_canteen(demo, row):
@@ -49,6 +53,24 @@ def _set_public_buyer(demo, canteen, row):
     canteen.payment_term = demo.record(
         'account.invoice.payment_term',
         f"shortcircuit_collective.payment_term_{row['days']}")
+    canteen.save()
+
+
+def _add_campaign(demo, row):
+    "What it declared for a year that the open data does not have yet"
+    canteen = demo.get('shortcircuit.canteen', 'canteen', row['canteen'])
+    year = demo.days.today.year - int(row['years'])
+    if year not in {c.year for c in canteen.campaigns}:
+        canteen.campaigns.new(
+            year=year, bio_share=Decimal(row['bio']),
+            other_share=Decimal(row['other']))
+        canteen.save()
+
+
+def approve(demo):
+    "From some amount on, the orders of a canteen need its second buyer"
+    canteen = demo.get('shortcircuit.canteen', 'canteen', 'sand')
+    canteen.approval_amount = Decimal(400)
     canteen.save()
 
 

@@ -61,8 +61,8 @@ def _login_of(party, login):
     return login if own == party else 'hub'
 
 
-def order(demo, cycle, customer, confirm=True):
-    """Order the column of the table
+def order(demo, cycle, customer, confirm=True, contract=None):
+    """Order the column of the table, on the contract if one is named
 
     as the canteen's purchasing officer, as admin for the other customers.
     """
@@ -72,11 +72,18 @@ def order(demo, cycle, customer, confirm=True):
     sale = Sale()
     sale.party = demo.get('party.party', 'party', customer, login)
     sale.cycle = demo.get('shortcircuit.cycle', 'cycle', cycle, login)
+    column = f'{cycle}:{customer}'
+    if contract:
+        column += f':{contract}'
+        sale.contract = demo.get(
+            'shortcircuit.contract', 'contract', contract, login)
+        sale.reference = f'BC {sale.cycle.delivery_date:%Y-%m%d}'
+        sale.engagement_number = f'EJ{sale.cycle.delivery_date:%y%m}0042'
     sale.save()
     demo.model('sale.line', login).save([
             _get_line(demo, sale, row['product'], float(quantity), login)
             for row in table('orders')
-            if (quantity := row[f'{cycle}:{customer}'])])
+            if (quantity := row[column])])
     sale.reload()
     if confirm:
         sale.click('quote')

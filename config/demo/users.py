@@ -30,16 +30,22 @@ STAFF = {
     }
 BUYER = (['shortcircuit_catalog.group_buyer'],
     'shortcircuit_catalog.act_cycle_form_buyer')
+# Who approves what the buyer of the canteen orders
+APPROVERS = {
+    'cantine-bethune-direction': ("Direction du collège George Sand", 'sand'),
+    }
 
 
 def create(demo):
     _end_configuration(demo)
     groups, action = BUYER
-    buyers = {
-        row['login']: (row['buyer'], groups, row['code'], action)
+    buyers = APPROVERS | {
+        row['login']: (row['buyer'], row['code'])
         for row in table('canteens')}
-    for login, values in (STAFF | buyers).items():
+    for login, values in STAFF.items():
         _create_user(demo, login, *values)
+    for login, (name, party) in buyers.items():
+        _create_user(demo, login, name, groups, party, action)
 
 
 def _end_configuration(demo):

@@ -5,7 +5,8 @@ would have been.
 """
 from decimal import Decimal
 
-from config.demo import ahead, books, cycles, leftovers, products, receipts
+from config.demo import (
+    ahead, books, canteens, contracts, cycles, leftovers, products, receipts)
 
 
 def last_orders(demo):
@@ -23,6 +24,8 @@ def last_orders(demo):
     for canteen, hour in [('carnot', 9), ('epsm', 11), ('sand', 15)]:
         with demo.at(monday, hour):
             cycles.order(demo, 'past', canteen)
+    with demo.at(monday, 16):
+        cycles.order(demo, 'past', 'carnot', contract='bethunois')
     with demo.at(tuesday, 18, 5):
         cycles.close(demo, 'past')
 
@@ -155,16 +158,22 @@ def restaurants_delivery(demo):
 
 
 def this_weeks_orders(demo):
-    "Half of the canteens have ordered, one is about to"
+    """Half of the canteens have ordered, one is about to
+
+    and one waits for its second buyer.
+    """
     days = demo.days
     opening, delivery = days.working_before(1), days.working_from(4)
     with demo.at(opening, 8):
+        canteens.approve(demo)
         cycles.open_cycle(
             demo, 'open', f"Cantines, livraison du {delivery:%d/%m}",
             (opening, 8), (days.after(2), 18), delivery)
     for canteen, hour in [('epsm', 10), ('sand', 11), ('lagrange', 14)]:
         with demo.at(opening, hour):
             cycles.order(demo, 'open', canteen)
+    with demo.at(opening, 14, 20):
+        cycles.order(demo, 'open', 'lagrange', contract='bethunois')
     with demo.at(opening, 16):
         cycles.order(demo, 'open', 'carnot', confirm=False)
 
@@ -202,11 +211,12 @@ def todays_delivery(demo):
 
 
 def next_mercuriale(demo):
-    "Drafted this morning: its proposals wait for a decision"
+    "Drafted this morning, with what the contract makes of the published one"
     days = demo.days
     with demo.at(days.today, 7, 45):
         products.stop(demo, 'moulin', 'huile')
         products.draft_next(demo, 'collective', days.after(20, days.monday))
+        contracts.revise(demo)
 
 
 def weeks_ahead(demo):

@@ -24,11 +24,14 @@ class Favorite(ModelSQL):
         return {f.product for f in cls.search([('party', '=', party.id)])}
 
     @classmethod
-    def set_products(cls, party, products):
-        "Make the products the only favorites of the party"
-        favorites = cls.search([('party', '=', party.id)])
-        cls.delete([f for f in favorites if f.product not in products])
+    def set_products(cls, party, products, among):
+        "Make the products the only favorites of the party among those ids"
+        favorites = cls.search([
+                ('party', '=', party.id),
+                ('product', 'in', list(among)),
+                ])
         known = {f.product for f in favorites}
+        cls.delete([f for f in favorites if f.product not in products])
         cls.save([
                 cls(party=party, product=p) for p in products
                 if p not in known])

@@ -369,9 +369,11 @@ class OrderSheet(ModelView):
         Sale.fill([(self.order, {
                         lines[int(id_)]: quantity
                         for id_, (quantity, *_) in basket.items()})])
+        # What the sheet does not sell stays a favorite
         Favorite.set_products(
             self.party,
-            {lines[id_].product for id_ in favorites if id_ in lines})
+            {lines[id_].product for id_ in favorites if id_ in lines},
+            {r['product'] for r in self.find_rows()})
 
     def get_order_values(self):
         return {}

@@ -159,6 +159,8 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         "buyer to confirm them.\nLeave empty if one is enough.")
     campaigns = fields.One2Many(
         'shortcircuit.canteen.campaign', 'canteen', "Past Campaigns",
+        # The graph has the years in this order
+        order=[('year', 'ASC'), ('id', 'ASC')],
         help="What the canteen declared to the State for all its purchases.")
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
@@ -432,6 +434,8 @@ class Campaign(ModelSQL, ModelView):
     egalim_share = fields.Function(
         fields.Numeric("EGAlim", digits=(1, 4)),
         'on_change_with_egalim_share')
+    # A graph would write the number with a separator
+    year_name = fields.Function(fields.Char("Year"), 'get_year_name')
 
     @classmethod
     def __setup__(cls):
@@ -448,6 +452,9 @@ class Campaign(ModelSQL, ModelView):
     def on_change_with_egalim_share(self, name=None):
         if self.bio_share is not None and self.other_share is not None:
             return self.bio_share + self.other_share
+
+    def get_year_name(self, name):
+        return str(self.year)
 
     def get_rec_name(self, name):
         return f'{self.canteen.rec_name} {self.year}'

@@ -106,7 +106,8 @@ class CeilingMixin:
         lang = Lang.get()
         left = []
         if self.left_amount is not None:
-            left.append(lang.currency(self.left_amount, self.currency))
+            left.append(lang.currency(
+                    self.left_amount, self.currency, grouping=True))
         if self.left_quantity is not None:
             left.append(lang.format_number_symbol(
                     self.left_quantity, self.unit))
@@ -260,7 +261,7 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
             ]
 
     def get_rec_name(self, name):
-        return f'{self.contract.rec_name} - {self.number} {self.name}'
+        return f'{self.short_name} - {self.contract.rec_name}'
 
     @classmethod
     def search_rec_name(cls, name, clause):

@@ -6,11 +6,30 @@
 from decimal import Decimal
 
 from trytond.i18n import gettext
-from trytond.model import fields
+from trytond.model import ModelView, fields
 from trytond.model.exceptions import AccessError
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
+
+
+class Contract(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.contract'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'order': {
+                    'invisible': Eval('state') != 'active',
+                    'depends': ['state'],
+                    },
+                })
+
+    @classmethod
+    @ModelView.button_action('shortcircuit_catalog.wizard_order')
+    def order(cls, contracts):
+        pass
 
 
 class OrderAsk(metaclass=PoolMeta):
@@ -143,8 +162,19 @@ class Order(metaclass=PoolMeta):
     __name__ = 'shortcircuit.order'
 
     @property
+    def _opened_from(self):
+        "The contract that the wizard is opened from, if it is"
+        if self.record and self.record.__name__ == 'shortcircuit.contract':
+            return self.record
+
+    @property
     def asks(self):
-        return super().asks or len(self.ask.contracts) > 1
+        return super().asks or (
+            len(self.ask.contracts) > 1 and not self._opened_from)
+
+    def transition_start(self):
+        self.ask.contract = self._opened_from
+        return super().transition_start()
 
     def default_ask(self, fields):
         values = super().default_ask(fields)

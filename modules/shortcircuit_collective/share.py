@@ -63,6 +63,8 @@ class ShareMixin(ModelSQL, ModelView):
     france_share = proportion("France")
     local_share = proportion("Local")
     currency = fields.Many2One('currency.currency', "Currency")
+    # A graph would write the number with a separator
+    year_name = fields.Function(fields.Char("Year"), 'get_year_name')
 
     @classmethod
     def __setup__(cls):
@@ -166,6 +168,9 @@ class ShareMixin(ModelSQL, ModelView):
             yield getattr(cls, name).sql_cast(share(
                     amount(delivered, condition),
                     amount(delivered, base))).as_(name)
+
+    def get_year_name(self, name):
+        return str(self.year)
 
     @classmethod
     def search_rec_name(cls, name, clause):

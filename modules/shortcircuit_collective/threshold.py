@@ -19,7 +19,7 @@ class Threshold(ModelSQL, ModelView):
             ], "Kind", required=True, sort=False)
     kind_string = kind.translated('kind')
     value = fields.Numeric(
-        "Value", digits=(16, 4), required=True,
+        "Value", digits=(16, 2), required=True,
         domain=[
             ('value', '>=', 0),
             ],

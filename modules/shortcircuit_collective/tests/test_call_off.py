@@ -21,6 +21,7 @@ from trytond.modules.shortcircuit_collective.tests.tools import (
 from trytond.pool import Pool
 from trytond.tests.test_tryton import DB_NAME, drop_db
 from trytond.tests.tools import activate_modules, set_user
+from trytond.transaction import Transaction
 
 TODAY = dt.date.today()
 
@@ -311,10 +312,27 @@ class CallOffTestCase(unittest.TestCase):
                 ('contract', '=', contract.id)])
         self.assertEqual(sale.untaxed_amount, Decimal('15.00'))
         self.assertEqual(sale.state, 'confirmed')
+        set_user(create_user('ordering', "Buyer", self.town))
+        self.assertEqual(open_sheet(contract).form.order, sale)
+        set_user(1)
         again = open_sheet(sale)
         type_quantities(again, {self.carrot: 41})
         with self.assertRaises(CeilingError):
             again.execute('review')
+
+    def test_favorites(self):
+        "Test a sheet that does not sell a favorite keeps it"
+        with Transaction().start(DB_NAME, 1):
+            pool = Pool()
+            Favorite = pool.get('shortcircuit.favorite')
+            Party = pool.get('party.party')
+            Product = pool.get('product.product')
+            party = Party(self.other.id)
+            carrot, bread = Product.browse([self.carrot.id, self.bread.id])
+            Favorite.set_products(
+                party, {carrot, bread}, {carrot.id, bread.id})
+            Favorite.set_products(party, set(), {carrot.id})
+            self.assertEqual(Favorite.get_products(party), {bread})
 
     def test_need(self):
         "Test the buyer is warned of a need above the threshold"
