@@ -6,11 +6,20 @@ A lock restarts the transaction. Core takes each one when it needs it, the last
 once all the work is done: here they are taken first.
 """
 
+from trytond.model import ModelView, Workflow
 from trytond.pool import Pool, PoolMeta
 
 
 class Invoice(metaclass=PoolMeta):
     __name__ = 'account.invoice'
+
+    @classmethod
+    @ModelView.button
+    @Workflow.transition('posted')
+    def post(cls, invoices):
+        # What is checked first would be checked again
+        cls.lock_to_post(invoices)
+        super().post(invoices)
 
     @classmethod
     def _post(cls, invoices):
