@@ -107,9 +107,10 @@ class Allocation(Workflow, ModelSQL, ModelView):
         lines = Line.search_all([
                 ('allocation', 'in', [a.id for a in allocations]),
                 ])
+        lots = [l for line in lines for l in line.lots]
         # Two operators may apply at once, also for two cycles
         Location.lock(sorted(
-                {l.location for line in lines for l in line.lots}))
+                {l.location for l in lots} | {l.line.warehouse for l in lots}))
         transferred = cls.release_again(allocations)
         cls.check_allocated(lines)
         cls.check_stock(lines)
