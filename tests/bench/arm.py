@@ -112,13 +112,11 @@ class Arm:
 def main(name, seed, orders, lines):
     from tests.bench import bare, cycle
     Class = {'bare': bare.Bare, 'cycle': cycle.Cycle}[name]
-    try:
+    with databases():
         arm = Class(Orders(int(seed), int(orders), int(lines)))
         arm.prepare()
         arm.run()
         print(json.dumps(arm.result()))
-    finally:
-        drop_db()
 
 
 if __name__ == '__main__':

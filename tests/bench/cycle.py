@@ -70,8 +70,7 @@ class Cycle(Arm):
                             (self.products[p], q) for p, q in lines]))
         with stage('confirm'):
             for sale in sales:
-                for button in ['quote', 'confirm']:
-                    self.click('sale.sale', button, [sale])
+                self.transact(self.confirm, sale)
         with stage('close'):
             self.click('shortcircuit.cycle', 'close', [self.cycle])
         deliveries = self.find('shortcircuit.delivery')
@@ -94,6 +93,26 @@ class Cycle(Arm):
         invoices = self.find('account.invoice', [('type', '=', 'out')])
         with stage('post'):
             self.transact(self.post, invoices)
+
+    def order(self, party, lines):
+        "Fill the order sheet, return the id of the order"
+        Cycle = self.pool.get('shortcircuit.cycle')
+        Party = self.pool.get('party.party')
+        Sheet = self.pool.get('shortcircuit.order_sheet')
+        sheet = Sheet(
+            party=Party(party), cycle=Cycle(self.cycle), order=None)
+        sheet.load()
+        rows = {r['product']: r['id'] for r in sheet.find_rows()}
+        sheet._put({rows[p]: quantity for p, quantity in lines})
+        sheet.save_order()
+        return sheet.order.id
+
+    def confirm(self, id_):
+        "Confirm as the order sheet does"
+        Sale = self.pool.get('sale.sale')
+        sale = Sale(id_)
+        Sale.quote([sale])
+        Sale.confirm([sale])
 
     def create_round(self):
         Location = self.pool.get('stock.location')
