@@ -20,7 +20,7 @@ from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, get_siret,
     open_cycle, publish_mercuriale, setup)
 from trytond.modules.shortcircuit_collective.tests.tools import (
-    call_off, create_contract)
+    call_off, create_consultation, create_contract)
 from trytond.modules.shortcircuit_commission.tests.tools import create_agent
 from trytond.modules.shortcircuit_hub.tests.tools import (
     allocate, create_hubs, create_point, deliver, receive)
@@ -111,6 +111,10 @@ def desk():
             [{'max_amount': Decimal(100), 'prices': [
                         (carrot, Decimal('1.50'))]}], [canteen.party])
         call_off(contract, canteen.party, [(carrot, 10)], cycle=cycle)
+        consultation = create_consultation(
+            [{'lines': [("Carrot", carrot, 50)]}], [canteen.party])
+        consultation.click('answer')
+        consultation.click('propose')
     cycle.click('close')
     receive(cycle)
     allocate(cycle)

@@ -29,19 +29,22 @@ class TableError(ValueError):
         self.variables = variables
 
 
-def read(content):
+def read(content, sheet=None):
     """
     Read the rows of a table.
 
     content is the bytes of a CSV file in UTF-8 (with or without byte order
-    mark, separated by commas, semicolons or tabs) or of the first sheet of an
-    XLSX or ODS file. Return a list of tuples (row number, list of str), from
-    1, without the blank rows: the cells are stripped, numbers are written
-    with a point and dates as YYYY-MM-DD.
+    mark, separated by commas, semicolons or tabs) or of an XLSX or ODS file,
+    of which the sheet of that name is read if there is one, else the first.
+    Return a list of tuples (row number, list of str), from 1, without the
+    blank rows: the cells are stripped, numbers are written with a point and
+    dates as YYYY-MM-DD.
     Raise TableError if the file is none of these.
     """
-    rows = (_read_workbook if content.startswith(_ZIP) else _read_csv)(
-        content)
+    if content.startswith(_ZIP):
+        rows = _read_workbook(content, sheet)
+    else:
+        rows = _read_csv(content)
     return [(i, cells) for i, cells in enumerate(rows, 1) if any(cells)]
 
 
@@ -63,11 +66,13 @@ def _read_csv(content):
         raise TableError('quotes', row=reader.line_num)
 
 
-def _read_workbook(content):
+def _read_workbook(content, sheet):
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = workbook.get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
+        name = sheet if sheet in workbook.sheet_names else (
+            workbook.sheet_names[0])
+        rows = workbook.get_sheet_by_name(name).to_python(
+            skip_empty_area=False)
     except (CalamineError, OSError, IndexError):
         raise TableError('format')
     return [[_text(c) for c in cells] for cells in rows]

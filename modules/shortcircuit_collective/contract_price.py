@@ -15,6 +15,32 @@ from trytond.pyson import Eval
 from trytond.transaction import without_check_access
 
 
+def find_published_prices(mercuriale, lines):
+    """
+    Find what lines of a price schedule cost by the mercuriale.
+
+    Return a dictionary of the line to the lowest price of its products, excl.
+    tax by its unit, as the cooperative chooses which one it delivers. Those of
+    which no product is published have none.
+    """
+    pool = Pool()
+    Uom = pool.get('product.uom')
+    lines = [l for l in lines if l.unit]
+    prices = defaultdict(list)
+    for (product, _), published in mercuriale.find_lines(
+            p for l in lines for p in l.products).items():
+        prices[product].append(published)
+    found = {}
+    for line in lines:
+        price = min((
+                Uom.compute_price(p.unit, p.unit_price, line.unit)
+                for product in line.products for p in prices[product]),
+            default=None)
+        if price is not None:
+            found[line] = price
+    return found
+
+
 class ScheduleMixin:
     "What the price schedules of the contracts are made of"
     __slots__ = ()

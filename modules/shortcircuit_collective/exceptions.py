@@ -16,6 +16,18 @@ class CeilingError(UserError):
     pass
 
 
+class ConsultationError(UserError):
+    pass
+
+
+class ConsultationImportError(UserError):
+    pass
+
+
+class ConsultationWarning(UserWarning):
+    pass
+
+
 class ContractError(UserError):
     pass
 

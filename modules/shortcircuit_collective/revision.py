@@ -15,6 +15,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
 
 from . import revision_formula
+from .contract_price import find_published_prices
 from .exceptions import RevisionError
 from .proportion import domain, proportion
 
@@ -263,23 +264,12 @@ class Revision(Workflow, ModelSQL, ModelView):
         return find
 
     def _asked_by_mercuriale(self, lot):
-        pool = Pool()
-        Uom = pool.get('product.uom')
         if not self.mercuriale:
             raise RevisionError(gettext(
                     'shortcircuit_collective.msg_revision_mercuriale',
                     revision=self.rec_name,
                     lot=lot.rec_name))
-        published = self.mercuriale.find_lines(
-            p for price in lot.prices for p in price.products)
-
-        def find(price):
-            # The cooperative chooses which one it delivers
-            return min((
-                    Uom.compute_price(l.unit, l.unit_price, price.unit)
-                    for (product, _), l in published.items()
-                    if product in price.products), default=None)
-        return find
+        return find_published_prices(self.mercuriale, lot.prices).get
 
     @classmethod
     @ModelView.button

@@ -80,3 +80,37 @@ def call_off(contract, party, quantities, confirm=True, config=None, **values):
         sale.click('confirm')
         sale.reload()
     return sale
+
+
+def create_consultation(lots, members, config=None, **values):
+    """
+    Create a consultation for a year from today on.
+
+    lots is a list of dictionaries: their values, with as lines a list of
+    (specification, product, quantity). values are set on the consultation.
+    """
+    Consultation = Model.get('shortcircuit.consultation', config=config)
+    Party = Model.get('party.party', config=config)
+    Product = Model.get('product.product', config=config)
+    consultation = Consultation(reference="26-01", name="Food")
+    consultation.start_date = dt.date.today()
+    consultation.end_date = (
+        consultation.start_date + relativedelta(years=1, days=-1))
+    for party in members:
+        member = consultation.members.new()
+        member.party = Party(party.id)
+    for name, value in values.items():
+        setattr(consultation, name, value)
+    consultation.dates.new(
+        kind='submission', date=consultation.start_date)
+    for number, lot_values in enumerate(lots, 1):
+        lot = consultation.lots.new(number=str(number), name=f"Lot {number}")
+        lines = lot_values.pop('lines')
+        for name, value in lot_values.items():
+            setattr(lot, name, value)
+        for specification, product, quantity in lines:
+            line = lot.lines.new(name=specification, quantity=quantity)
+            line.unit = product.default_uom
+            line.products.append(Product(product.id))
+    consultation.save()
+    return consultation
