@@ -201,8 +201,8 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
         help="The least amount of the lot in a call-off, excluding taxes.")
     exclusive = fields.Boolean(
         "Exclusive",
-        help="The buyers order what the lot covers from the cooperative "
-        "only.")
+        help="The buyers have committed to order the products of the lot on "
+        "it only: an order of one of them without contract is warned of.")
     procedures = fields.MultiSelection(
         PROCEDURES, "Procedure", sort=False,
         help="What the way the lot was bought makes of all its products for "

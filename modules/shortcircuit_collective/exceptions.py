@@ -44,6 +44,14 @@ class DeclarationFamilyWarning(UserWarning):
     pass
 
 
+class ExclusiveWarning(UserWarning):
+    pass
+
+
+class LabelWarning(UserWarning):
+    pass
+
+
 class NeedWarning(UserWarning):
     pass
 
