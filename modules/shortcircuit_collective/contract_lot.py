@@ -355,8 +355,7 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
                 a for a in lot.alarms
                 if not a.reached_on and share >= a.percentage)
         if reached:
-            company = reached[0].lot.contract.company
-            Alarm.write(reached, {'reached_on': today(company)})
+            Alarm.ring(reached)
 
 
 class LotMember(CeilingMixin, ModelSQL, ModelView):
@@ -441,41 +440,3 @@ class LotMember(CeilingMixin, ModelSQL, ModelView):
             ('lot.rec_name', *clause[1:]),
             ('member.rec_name', *clause[1:]),
             ]
-
-
-class LotAlarm(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.contract.lot.alarm'
-
-    lot = fields.Many2One(
-        'shortcircuit.contract.lot', "Lot", required=True,
-        ondelete='CASCADE')
-    percentage = fields.Numeric(
-        "Part", digits=(1, 4), required=True,
-        domain=[
-            ('percentage', '>', 0),
-            ('percentage', '<=', 1),
-            ],
-        help="The part of the maximum that is used when it rings.")
-    reached_on = fields.Date("Reached on", readonly=True)
-
-    @classmethod
-    def __setup__(cls):
-        super().__setup__()
-        cls.__access__.add('lot')
-        cls._order = [
-            ('percentage', 'ASC'),
-            ('id', 'ASC'),
-            ]
-
-    def get_rec_name(self, name):
-        return f'{self.lot.rec_name} - {self.percentage:.0%}'
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('lot.rec_name', *clause[1:])]
-
-    @classmethod
-    def copy(cls, alarms, default=None):
-        default = default.copy() if default is not None else {}
-        default.setdefault('reached_on', None)
-        return super().copy(alarms, default=default)
