@@ -12,6 +12,7 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import OrderError
+from .moment import Moment
 
 
 class Sale(metaclass=PoolMeta):
@@ -41,7 +42,7 @@ class Sale(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('forced_by'),
             })
-    ordered_at = fields.Timestamp(
+    ordered_at = Moment(
         "Ordered at", readonly=True,
         help="When the order took its part of the offers.")
 

@@ -5,6 +5,7 @@
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.company import CompanyReport
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
@@ -77,7 +78,7 @@ class Commission(metaclass=PoolMeta):
             help="The last day to contest the invoice."),
         'get_document')
     contested_at = fields.Function(
-        fields.Timestamp("Contested at",
+        Moment("Contested at",
             states={
                 'invisible': ~Eval('contested_at'),
                 }),

@@ -6,6 +6,7 @@ import datetime as dt
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -26,7 +27,7 @@ class ContestMixin:
                 },
             help="The last day to contest the invoice."),
         'get_contest_until')
-    contested_at = fields.Timestamp(
+    contested_at = Moment(
         "Contested at", readonly=True,
         states={
             'invisible': ~Eval('contested_at'),

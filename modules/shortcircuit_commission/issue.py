@@ -5,8 +5,8 @@
 import datetime as dt
 
 from trytond.i18n import gettext
-from trytond.model import fields
 from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Eval
 
@@ -23,7 +23,7 @@ class IssueMixin:
     """
     __slots__ = ()
 
-    sent_at = fields.Timestamp(
+    sent_at = Moment(
         "Sent at", readonly=True,
         states={
             'invisible': ~Eval('sent_at'),

@@ -7,6 +7,7 @@ import datetime as dt
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -87,7 +88,7 @@ class GoodsMovedMixin(DraftDoneMixin):
     __slots__ = ()
 
     number = fields.Char("Number", readonly=True)
-    done_at = fields.Timestamp("Done at", readonly=True)
+    done_at = Moment("Done at", readonly=True)
     done_by = fields.Many2One(
         'res.user', "Done by", readonly=True, ondelete='RESTRICT')
 

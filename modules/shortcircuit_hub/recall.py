@@ -6,6 +6,7 @@ import datetime as dt
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Unique, Workflow, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
@@ -68,13 +69,13 @@ class Recall(Workflow, ModelSQL, ModelView):
         states=_states)
     end_date = fields.Date("Received To", states=_states)
 
-    started_at = fields.Timestamp("Started at", readonly=True)
-    found_at = fields.Timestamp(
+    started_at = Moment("Started at", readonly=True)
+    found_at = Moment(
         "Found at", readonly=True,
         help="When the goods and who received them were first listed.")
-    held_at = fields.Timestamp("Held at", readonly=True)
-    notified_at = fields.Timestamp("Notified at", readonly=True)
-    closed_at = fields.Timestamp("Closed at", readonly=True)
+    held_at = Moment("Held at", readonly=True)
+    notified_at = Moment("Notified at", readonly=True)
+    closed_at = Moment("Closed at", readonly=True)
     duration = fields.Function(
         fields.TimeDelta("Duration",
             help="From the start to the last step."),

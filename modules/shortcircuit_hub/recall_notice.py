@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.shortcircuit_catalog.mail import has_email, send_email
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.tools import slugify
@@ -44,7 +45,7 @@ class Notice(ModelSQL, ModelView):
     to = fields.Text("To", readonly=True)
     phone = fields.Function(fields.Char("Phone"), 'on_change_with_phone')
     goods = fields.Text("Goods", readonly=True)
-    notified_at = fields.Timestamp(
+    notified_at = Moment(
         "Notified at", readonly=True,
         help="When the email was sent or the letter posted.")
     notified_by = fields.Many2One(

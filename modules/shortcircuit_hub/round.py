@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -82,11 +83,11 @@ class Round(Workflow, ModelSQL, ModelView):
     progress = fields.Function(
         fields.Float("Progress", digits=(1, 2)), 'get_progress')
     color = fields.Function(fields.Char("Color"), 'get_color')
-    started_at = fields.Timestamp("Left at", readonly=True,
+    started_at = Moment("Left at", readonly=True,
         states={
             'invisible': ~Eval('started_at'),
             })
-    ended_at = fields.Timestamp("Came Back at", readonly=True,
+    ended_at = Moment("Came Back at", readonly=True,
         states={
             'invisible': ~Eval('ended_at'),
             })

@@ -8,6 +8,7 @@ from trytond.i18n import gettext
 from trytond.model import (
     ModelSQL, ModelView, Workflow, fields, sequence_ordered)
 from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.tools import timezone as tz
@@ -64,7 +65,7 @@ class Stop(sequence_ordered(), Workflow, ModelSQL, ModelView):
             ('absent', "Absent"),
             ('refused', "Refused"),
             ], "State", required=True, readonly=True, sort=False)
-    executed_at = fields.Timestamp("Time", readonly=True)
+    executed_at = Moment("Time", readonly=True)
     temperature = fields.Numeric(
         "Temperature", digits=(3, 1), states=_noted,
         help="Of the coldest goods when they are handed over, in degrees "
