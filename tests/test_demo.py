@@ -154,6 +154,24 @@ def test_contract(find):
     assert all(o['reference'] for o in orders)
 
 
+def test_consultation(find):
+    "It is being answered: prices and volumes are proposed, a need is too high"
+    consultation, = find(
+        'shortcircuit.consultation', [], 'state', 'amount', 'warnings',
+        'deadline')
+    assert consultation['state'] == 'answering'
+    assert consultation['amount'] > 0
+    assert consultation['warnings']
+    assert consultation['deadline'] > date.today()
+    lines = find(
+        'shortcircuit.consultation.line', [], 'unit_price', 'supplies',
+        'missing')
+    assert len(lines) == 8
+    # A specification names none of the products: it is left to answer
+    assert [bool(l['unit_price']) for l in lines].count(False) == 1
+    assert any(l['supplies'] and l['missing'] for l in lines)
+
+
 def test_something_left_to_decide(find):
     cycle, = find('shortcircuit.cycle', [
             ('state', '=', 'open'), ('channel.kind', '=', 'collective')])

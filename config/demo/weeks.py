@@ -6,7 +6,8 @@ would have been.
 from decimal import Decimal
 
 from config.demo import (
-    ahead, books, canteens, contracts, cycles, leftovers, products, receipts)
+    ahead, books, canteens, consultations, contracts, cycles, leftovers,
+    products, receipts)
 
 
 def last_orders(demo):
@@ -211,12 +212,13 @@ def todays_delivery(demo):
 
 
 def next_mercuriale(demo):
-    "Drafted this morning, with what the contract makes of the published one"
+    "Drafted this morning, with what is priced from the published one"
     days = demo.days
     with demo.at(days.today, 7, 45):
         products.stop(demo, 'moulin', 'huile')
         products.draft_next(demo, 'collective', days.after(20, days.monday))
         contracts.revise(demo)
+        consultations.create(demo)
 
 
 def weeks_ahead(demo):
