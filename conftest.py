@@ -17,12 +17,19 @@ if POSTGRESQL:
 
 # trytond reads the environment when it is imported
 from tests import cache, pool, template  # noqa: E402
+from trytond.config import config  # noqa: E402
 from trytond.tests.test_tryton import drop_db  # noqa: E402
 
 # How long an example takes depends on what else the machine does
 settings.register_profile(
     'untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('untimed')
+
+if not POSTGRESQL:
+    # To synchronize the caches, once in five minutes, core makes the only
+    # connection of the database commit each statement: the transaction that
+    # has just started could not be rolled back
+    config.set('cache', 'clean_timeout', str(2 ** 31 - 1))
 
 cache.install()
 pool.install()
