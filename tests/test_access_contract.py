@@ -3,6 +3,7 @@
 A consultation is the work of the cooperative: neither the buyer who asked nor
 the producers named in the answer see its prices. A contract is of its members.
 """
+import datetime as dt
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user,
     have_product, open_cycle, publish_mercuriale, setup)
 from trytond.modules.shortcircuit_collective.tests.tools import (
-    create_consultation, create_contract)
+    call_off, create_consultation, create_contract)
 from trytond.modules.shortcircuit_hub.tests.tools import create_hubs
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
@@ -29,6 +30,8 @@ CONTRACT = [
     'shortcircuit.contract', 'shortcircuit.contract.lot',
     'shortcircuit.contract.lot.alarm', 'shortcircuit.contract.member',
     'shortcircuit.contract.price', 'shortcircuit.contract.price.version']
+# What a contract costs is neither of the hub staff nor, in draft, of the buyer
+PENALTY = ['shortcircuit.contract.penalty']
 STRANGERS = ['producer', 'aidant']
 OUTSIDERS = [*STRANGERS, 'buyer', 'operator']
 
@@ -53,10 +56,15 @@ def office():
     consultation.click('propose')
     contract = create_contract(
         [{'max_amount': Decimal(100), 'prices': [
-                    (carrot, Decimal('1.50'))]}], [school])
-    ids = {m: Model.get(m).find([])[0].id for m in CONSULTATION + CONTRACT}
+                    (carrot, Decimal('1.50'))]}], [school],
+        penalty_missing=Decimal('.1'))
+    penalty = create_penalty(contract, school, carrot, hub)
+    ids = {
+        m: Model.get(m).find([])[0].id
+        for m in CONSULTATION + CONTRACT + PENALTY}
     yield SimpleNamespace(
         ids=ids, consultation=consultation, contract=contract,
+        penalty=penalty,
         lot=consultation.lots[0],
         producer=create_user('producer', "Producer", farm.party),
         aidant=create_user('aidant', "Aidant", farm.party),
@@ -65,6 +73,18 @@ def office():
         accountant=create_user('accountant', "Accountant"))
     set_user(1)
     drop_db()
+
+
+def create_penalty(contract, party, product, hub):
+    "Propose the penalty of a call-off whose day is past"
+    Penalty = Model.get('shortcircuit.contract.penalty')
+    sale = call_off(contract, party, [(product, 10)], warehouse=hub)
+    sale.sale_date = sale.shipping_date = (
+        dt.date.today() - dt.timedelta(days=1))
+    sale.save()
+    contract.click('propose_penalties')
+    penalty, = Penalty.find([])
+    return penalty
 
 
 @pytest.fixture
@@ -78,7 +98,7 @@ def refused(model, method, *args):
 
 
 @pytest.mark.parametrize('user', OUTSIDERS)
-@pytest.mark.parametrize('model', CONSULTATION)
+@pytest.mark.parametrize('model', CONSULTATION + PENALTY)
 def test_consultation_is_internal(as_user, user, model):
     id_ = as_user(user).ids[model]
     refused(model, 'read', [id_], ['rec_name'])
@@ -114,7 +134,9 @@ def test_contract_is_read(as_user, user, model):
                 'answer', 'propose', 'import_lines', 'submit', 'win', 'lose',
                 'decline', 'draft']),
         *(('shortcircuit.contract', 'contract', button) for button in [
-                'activate', 'end', 'cancel', 'draft']),
+                'activate', 'end', 'cancel', 'draft', 'propose_penalties']),
+        *(('shortcircuit.contract.penalty', 'penalty', button) for button in [
+                'agree', 'cancel', 'draft']),
         ])
 def test_buttons(as_user, user, model, name, button):
     record = getattr(as_user(user), name)
@@ -142,7 +164,7 @@ def test_import(as_user, user):
         Wizard('shortcircuit.consultation.import', [consultation])
 
 
-@pytest.mark.parametrize('model', CONSULTATION + CONTRACT)
+@pytest.mark.parametrize('model', CONSULTATION + CONTRACT + PENALTY)
 def test_accountant_reads(as_user, model):
     id_ = as_user('accountant').ids[model]
     assert rpc(model, 'read', [id_], ['rec_name'])
@@ -157,3 +179,15 @@ def test_accountant_answers(as_user):
     extension, _, _, _ = Report(
         'shortcircuit.consultation.schedule').execute([consultation])
     assert extension == 'xlsx'
+
+
+def test_accountant_decides(as_user):
+    penalty = as_user('accountant').penalty
+    penalty.amount = Decimal(1)
+    penalty.reason = "Hail"
+    penalty.click('cancel')
+    penalty.reload()
+    assert penalty.state == 'cancelled'
+    penalty.click('draft')
+    # Only what was ordered has a penalty
+    refused('shortcircuit.contract.penalty', 'create', [{}])

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from tests.access import acting, rpc
 from trytond.model import ModelSQL
 from trytond.model.exceptions import AccessError
+from trytond.modules.account.tests.tools import get_accounts
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, get_siret,
     open_cycle, publish_mercuriale, setup)
@@ -41,6 +42,7 @@ OWN = {
     'shortcircuit.canteen': 'party',
     'shortcircuit.canteen.standing': 'canteen.party',
     'shortcircuit.contract.member': 'party',
+    'shortcircuit.contract.penalty': 'sale.party',
     'shortcircuit.declaration': 'canteen.party',
     'shortcircuit.declaration.file': 'declaration.canteen.party',
     'shortcircuit.distribution_point': 'party',
@@ -106,21 +108,27 @@ def desk():
     canteens = [
         create_canteen(name, hub) for name in ["School", "Hospital"]]
     cycle = open_cycle([(farm, carrot, 100)], warehouse=hub)
+    contracts = []
     for canteen in canteens:
         contract = create_contract(
             [{'max_amount': Decimal(100), 'prices': [
-                        (carrot, Decimal('1.50'))]}], [canteen.party])
-        call_off(contract, canteen.party, [(carrot, 10)], cycle=cycle)
+                        (carrot, Decimal('1.50'))]}], [canteen.party],
+            penalty_missing=Decimal('.1'))
+        contracts.append(contract)
+        for quantity in [10, 20]:
+            call_off(
+                contract, canteen.party, [(carrot, quantity)], cycle=cycle)
         consultation = create_consultation(
             [{'lines': [("Carrot", carrot, 50)]}], [canteen.party])
         consultation.click('answer')
         consultation.click('propose')
     cycle.click('close')
-    receive(cycle)
+    receive(cycle, Carrot=50)
     allocate(cycle)
     deliver(cycle, farm.party)
     for canteen in canteens:
         declare(canteen)
+    agree_penalties(contracts)
     for invoice in Model.get('account.invoice').find([('type', '=', 'out')]):
         invoice.invoice_date = dt.date.today()
         invoice.click('post')
@@ -151,6 +159,19 @@ def declare(canteen):
     declaration = Declaration(canteen=canteen)
     declaration.start_date = declaration.end_date = dt.date.today()
     declaration.click('export')
+
+
+def agree_penalties(contracts):
+    "Agree a penalty of each contract, and leave others in draft"
+    Configuration = Model.get('shortcircuit.configuration')
+    Penalty = Model.get('shortcircuit.contract.penalty')
+    configuration = Configuration(1)
+    configuration.penalty_account = get_accounts()['expense']
+    configuration.save()
+    for contract in contracts:
+        contract.click('propose_penalties')
+        first, _ = Penalty.find([('contract', '=', contract.id)])
+        first.click('agree')
 
 
 def create_key(user):
@@ -225,6 +246,15 @@ def test_reads_own(desk, as_user, model):
         for name in names:
             row = row[f'{name}.']
         assert row[last] in own
+
+
+def test_reads_agreed_penalties(as_user):
+    "What is proposed is the cooperative's, before it is agreed"
+    as_user('buyer')
+    penalties = rpc(
+        'shortcircuit.contract.penalty', 'search_read', [], 0, None, None,
+        ['state'])
+    assert [p['state'] for p in penalties] == ['agreed']
 
 
 @pytest.mark.parametrize('method, arguments', [

@@ -81,7 +81,7 @@ def _ordered(lots):
         quantity.as_('quantity'),
         round_amount(quantity, line.unit_price).as_('amount'),
         # What comes back only counts once it is there
-        where=where & ~_is_shipped(sale) & (line.quantity > 0))
+        where=where & ~is_shipped(sale) & (line.quantity > 0))
 
 
 def _delivered(lots):
@@ -91,17 +91,15 @@ def _delivered(lots):
     Move = pool.get('stock.move')
     tables, line, sale, price, where = _lines(lots)
     move, location = Move.__table__(), Location.__table__()
-    quantity = move.quantity * Case((location.type == 'customer', -1), else_=1)
+    quantity, amount = get_moved(move, location, line)
     return (tables
         .join(move, condition=move.origin == Concat('sale.line,', line.id))
         .join(location, condition=location.id == move.from_location)
         .select(
             price.lot.as_('lot'), sale.party.as_('party'),
             move.unit.as_('unit'), quantity.as_('quantity'),
-            Coalesce(
-                move.sale_amount, round_amount(quantity, line.unit_price)
-                ).as_('amount'),
-            where=where & _is_shipped(sale) & (move.state == 'done')))
+            amount.as_('amount'),
+            where=where & is_shipped(sale) & (move.state == 'done')))
 
 
 def _lines(lots):
@@ -123,8 +121,21 @@ def _lines(lots):
     return tables, line, sale, price, counted & sale.state.in_(COUNTED)
 
 
-def _is_shipped(sale):
+def is_shipped(sale):
+    "Return the expression that all of the order is shipped"
     return (sale.shipment_state == 'sent') | (sale.state == 'done')
+
+
+def get_moved(move, location, line):
+    """
+    Return the expressions of the quantity and the value of what a move brings.
+
+    Both are negative for what comes back. location is where the move starts,
+    line the one of the order.
+    """
+    quantity = move.quantity * Case((location.type == 'customer', -1), else_=1)
+    return quantity, Coalesce(
+        move.sale_amount, round_amount(quantity, line.unit_price))
 
 
 def round_amount(quantity, unit_price):

@@ -32,6 +32,10 @@ class ContractError(UserError):
     pass
 
 
+class PenaltyError(UserError):
+    pass
+
+
 class PublicInvoiceError(UserError):
     pass
 
