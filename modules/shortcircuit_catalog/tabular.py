@@ -15,6 +15,8 @@ from decimal import Decimal, InvalidOperation
 from python_calamine import CalamineError, CalamineWorkbook
 
 DELIMITERS = ',;\t'
+# How many errors a person can read at once
+MAX_ERRORS = 50
 # How XLSX and ODS files start, for they are both ZIP archives
 _ZIP = b'PK\x03\x04'
 

@@ -20,9 +20,6 @@ from .canteen import HEADS
 from .exceptions import CanteenImportError
 from .party import find_siret
 
-# How many errors a person can read at once
-MAX_ERRORS = 50
-
 
 class CellError(Exception):
     pass
@@ -200,11 +197,12 @@ def _import_error(errors):
         if column else
         gettext('shortcircuit_collective.msg_canteen_import_row',
             row=row, reason=reason)
-        for row, column, reason in sorted(errors[:MAX_ERRORS], key=_position)]
-    if len(errors) > MAX_ERRORS:
+        for row, column, reason in sorted(
+            errors[:tabular.MAX_ERRORS], key=_position)]
+    if len(errors) > tabular.MAX_ERRORS:
         lines.append(gettext(
                 'shortcircuit_collective.msg_canteen_import_more',
-                count=len(errors) - MAX_ERRORS))
+                count=len(errors) - tabular.MAX_ERRORS))
     return CanteenImportError(gettext(
             'shortcircuit_collective.msg_canteen_import_errors',
             count=len(errors)), '\n'.join(lines))

@@ -72,15 +72,15 @@ def find_capacities(lines):
     history = _find_history(company, products)
     producers = {
         p.id: p for p in Producer.search([
-                ('id', 'in', list({k[0] for k in history})),
+                ('id', 'in', list(set().union(*history.values()))),
                 ('state', '=', 'active'),
                 ])}
     capacities = defaultdict(lambda: (0., 0., 0.))
     for line in lines:
         months = count_months(*line.lot.period)
         for product in line.products:
-            for (id_, product_id), by_month in history.items():
-                if product_id == product.id and id_ in producers:
+            for id_, by_month in history[product.id].items():
+                if id_ in producers:
                     key = (line, producers[id_])
                     capacities[key] = tuple(
                         a + b for a, b in zip(
@@ -106,19 +106,20 @@ def _sum(by_month, months, product, unit):
 
 def _find_history(company, products):
     """
-    Return by producer and product, as ids, the quantities by month.
+    Return by product, then by producer, as ids, the quantities by month.
 
     They are tuples (offered, delivered) in the unit of order of the product.
     """
     end_date = today(company)
     start_date = end_date - relativedelta(years=1)
     ids = [p.id for p in products]
-    history = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    history = {
+        id_: defaultdict(lambda: defaultdict(lambda: [0, 0])) for id_ in ids}
     cursor = Transaction().connection.cursor()
     for i, query in enumerate([_offered, _delivered]):
         cursor.execute(*query(company, ids, start_date, end_date))
         for producer, product, month, quantity in cursor:
-            history[producer, product][int(month)][i] += quantity
+            history[product][producer][int(month)][i] += quantity
     return history
 
 

@@ -14,8 +14,6 @@ from trytond.wizard import Button, StateTransition, StateView, Wizard
 from .consultation_file import FileError, read_schedule
 from .exceptions import ConsultationImportError
 
-# How many errors a person can read at once
-MAX_ERRORS = 50
 # How the buyers write the units, folded, by the symbol of core
 UNITS = {
     'kgs': 'kg', 'kilo': 'kg', 'kilos': 'kg', 'kilogramme': 'kg',
@@ -124,7 +122,7 @@ class RowReader:
             raise ConsultationImportError(gettext(
                     'shortcircuit_collective.msg_consultation_import_errors',
                     count=len(self.errors)),
-                '\n'.join(self.errors[:MAX_ERRORS]))
+                '\n'.join(self.errors[:tabular.MAX_ERRORS]))
         return rows
 
     def _cell(self, row, column, schedule, cells):

@@ -9,8 +9,6 @@ from trytond.wizard import Button, StateAction, StateView, Wizard
 
 from .exceptions import PriceIndexError
 
-# How many errors a person can read at once
-MAX_ERRORS = 50
 COLUMNS = ['index', 'date', 'value']
 
 
@@ -151,7 +149,7 @@ def _read(content, indices):
                 errors.append(_error('date', number, cells['date'], 'twice'))
             values[key] = row['value']
     if errors:
-        raise PriceIndexError('\n'.join(errors[:MAX_ERRORS]))
+        raise PriceIndexError('\n'.join(errors[:tabular.MAX_ERRORS]))
     return values
 
 
