@@ -1,16 +1,15 @@
-"""Compare a cycle with bare Tryton, on one PostgreSQL server
+"""The week of this project against bare Tryton and the floor
 
 The same orders of a seed go through (a) the cycle of this project and (b)
-core's modules only, order by order with their standard buttons and locks.
+core's modules only, order by order with their standard buttons and locks; (c)
+is the rows that (a) leaves, written by plain SQL.
 """
 import argparse
 import json
 import os
-import sys
 
 from tests.bench import (
-    allocate, catalog, day, egalim, process, report, reports, settle, simulate)
-from tests.bench.orders import Orders
+    allocate, catalog, day, egalim, report, reports, settle, simulate, week)
 
 
 def main():
@@ -20,27 +19,39 @@ def main():
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
-    results = {arm: run(arm, options) for arm in ['cycle', 'bare']}
-    amounts = {a: r['amount'] for a, r in results.items()}
-    expected = str(Orders(
-            options.seed, options.orders, options.lines).amount())
-    if set(amounts.values()) != {expected}:
-        sys.exit(f"The amounts are not the expected {expected}: {amounts}")
-    lines = options.orders * options.lines
-    rows = report.rows(results, options.orders, lines)
+    rows = week.compare(options)
+    if options.profile:
+        return
     with open('bench.json', 'w') as file:
         json.dump(rows, file, indent=2)
-    print(f"{options.orders} orders of {options.lines} lines, "
-        f"{expected} EUR in both arms")
-    print(report.table(rows))
+    print(report.tables(rows))
 
 
 def parse():
     parser = argparse.ArgumentParser(
         prog='make bench', description=__doc__.splitlines()[0])
-    parser.add_argument('--orders', type=int, default=20)
-    parser.add_argument('--lines', type=int, default=8)
+    parser.add_argument(
+        '--sizes', nargs='+', type=size, default=[(20, 8), (40, 8)],
+        metavar='ORDERSxLINES', help="the sizes of the week, 600x8 for one")
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument(
+        '--pairs', type=int, default=3,
+        help="how often each arm runs: the median counts")
+    parser.add_argument(
+        '--bare', type=int, default=60, metavar='ORDERS',
+        help="up to how many orders bare core is measured")
+    parser.add_argument(
+        '--plain', action='store_true',
+        help="also measure bare core without python -O")
+    parser.add_argument(
+        '--keep', action='store_true',
+        help="keep what is prepared, for the runs of the same day")
+    parser.add_argument(
+        '--fresh', action='store_true',
+        help="prepare again: fields or records of the modules have changed")
+    parser.add_argument(
+        '--profile', metavar='STAGE',
+        help="print the statements and the functions of a stage instead")
     parser.add_argument(
         '--catalog', action='store_true',
         help="measure the mercuriale and its order sheet instead")
@@ -68,12 +79,9 @@ def parse():
     return parser.parse_args()
 
 
-def run(arm, options):
-    "Run an arm in a process and a database of its own, return its result"
-    print(f"{arm}: preparing and running", file=sys.stderr)
-    return process.run(
-        'arm', options.uri, arm, options.seed, options.orders, options.lines,
-        database=arm)
+def size(text):
+    orders, _, lines = text.partition('x')
+    return int(orders), int(lines)
 
 
 if __name__ == '__main__':

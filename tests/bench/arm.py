@@ -1,16 +1,26 @@
-"""Run one arm and print its result: python -m tests.bench.arm ARM ..."""
+"""One arm of a comparison: python -m tests.bench.arm ARM DO ORDERS..."""
+import argparse
 import json
-import sys
 from contextlib import contextmanager
+
+import proteus
 
 from tests import cache, template
 from tests.bench.meter import Meter
 from tests.bench.orders import Orders
+from trytond import backend, worker
 from trytond.pool import Pool
 from trytond.tests import tools
 from trytond.tests.test_tryton import DB_NAME, drop_db
 from trytond.transaction import Transaction, TransactionError
-from trytond.worker import run_task
+
+# The tasks that print: a worker runs them beside what the user waits for
+PRINTING = {
+    ('account.invoice', 'print_invoice'),
+    ('account.invoice', 'issue'),
+    ('shortcircuit.settlement', 'issue'),
+    }
+RETRIES = 5
 
 
 @contextmanager
@@ -25,19 +35,35 @@ def databases():
 
 
 class Arm:
-    "What both arms do alike; each has modules, setup, prepare and run"
+    "What all arms do alike; each has modules, setup, prepare and run"
 
-    def __init__(self, orders):
+    def __init__(self, orders, config=None):
         self.orders = orders
         self.meter = Meter()
         # Asked by its module: the cache may have replaced it
-        self.config = tools.activate_modules(self.modules, self.setup)
+        self.config = config or tools.activate_modules(
+            self.modules, self.setup)
         self.pool = Pool(DB_NAME)
         self.context = dict(self.config.context, _skip_warnings=True)
+        self.printing = []
+        self.run_task, worker.run_task = worker.run_task, self.run_or_defer
 
     def transact(self, func, *args):
-        "Call as the dispatcher does: restart on locks, then run the tasks"
+        "Call as the dispatcher does: try again on locks, then run the tasks"
         extras = {}
+        for retry in range(RETRIES, -1, -1):
+            try:
+                result = self.try_once(func, args, extras)
+                break
+            except backend.DatabaseOperationalError:
+                if not retry:
+                    raise
+        tasks = Transaction().tasks
+        while tasks:
+            worker.run_task(DB_NAME, tasks.pop())
+        return result
+
+    def try_once(self, func, args, extras):
         while True:
             with Transaction().start(
                     DB_NAME, 1, context=self.context,
@@ -45,18 +71,28 @@ class Arm:
                 try:
                     result = func(*args)
                     transaction.commit()
-                    break
+                    return result
                 except TransactionError as error:
                     transaction.rollback()
-                    self.meter.restarted()
                     error.fix(extras)
-        while transaction.tasks:
-            run_task(DB_NAME, transaction.tasks.pop())
-        return result
 
-    def find(self, model, domain=()):
+    def run_or_defer(self, pool, task_id):
+        "Run a task of the queue, but keep what prints for later"
+        with Transaction().start(DB_NAME, 0, readonly=True):
+            data = self.pool.get('ir.queue')(task_id).data
+        if (data['model'], data['method']) in PRINTING:
+            self.printing.append(task_id)
+        else:
+            self.run_task(pool, task_id)
+
+    def print(self):
+        while self.printing:
+            self.run_task(DB_NAME, self.printing.pop(0))
+
+    def find(self, model, domain=(), order=None):
         return self.transact(lambda: [
-                r.id for r in self.pool.get(model).search(list(domain))])
+                r.id for r in self.pool.get(model).search(
+                    list(domain), order=order)])
 
     def click(self, model, button, ids):
         "Click a button on all the records in one transaction"
@@ -65,27 +101,9 @@ class Arm:
             getattr(Model, button)(Model.browse(ids))
         self.transact(click)
 
-    def order(self, party, lines):
-        "Take an order as the client does, return its id"
-        Line = self.pool.get('sale.line')
-        Party = self.pool.get('party.party')
-        Product = self.pool.get('product.product')
-        Sale = self.pool.get('sale.sale')
-        sale = Sale(**Sale.default_get(
-                list(Sale._fields), with_rec_name=False))
-        sale.party = Party(party)
-        sale.on_change_party()
-        sale.lines = []
-        for product, quantity in lines:
-            line = Line(type='line', sale=sale)
-            line.product = Product(product)
-            line.on_change_product()
-            line.quantity = quantity
-            line.on_change_quantity()
-            line.sale = None
-            sale.lines = [*sale.lines, line]
-        sale.save()
-        return sale.id
+    def click_all(self, model, buttons, ids):
+        for button in buttons:
+            self.click(model, button, ids)
 
     def post(self, ids):
         Invoice = self.pool.get('account.invoice')
@@ -109,17 +127,53 @@ class Arm:
             }
 
 
-def main(name, seed, orders, lines):
+def prepare(Class, orders):
+    "Fill the database that the runs start from"
+    cache.install()
+    try:
+        Class(orders).prepare()
+        backend.Database(DB_NAME).close()
+    finally:
+        template.drop()
+
+
+def run(Class, orders, profiled=None, rows=None):
+    """
+    Pass the orders, in a clone of what was prepared.
+
+    The stage of the name of profiled is profiled, rows is the directory where
+    what each stage leaves is written.
+    """
+    from tests.bench.floor import Rows
+    from tests.bench.profile import Profile
+    arm = Class(orders, proteus.config.set_trytond())
+    if profiled:
+        arm.meter.around.append(Profile(profiled))
+    if rows:
+        arm.meter.around.append(Rows(rows))
+    arm.run()
+    print(json.dumps(arm.result()))
+
+
+def main():
     from tests.bench import bare, cycle
-    Class = {'bare': bare.Bare, 'cycle': cycle.Cycle}[name]
-    with databases():
-        arm = Class(Orders(int(seed), int(orders), int(lines)))
-        arm.prepare()
-        arm.run()
-        print(json.dumps(arm.result()))
+    parser = argparse.ArgumentParser()
+    parser.add_argument('arm')
+    parser.add_argument('do', choices=['prepare', 'run'])
+    for name in ['seed', 'orders', 'lines']:
+        parser.add_argument(name, type=int)
+    for name in ['profile', 'rows']:
+        parser.add_argument(f'--{name}')
+    options = parser.parse_args()
+    Class = {'bare': bare.Bare, 'cycle': cycle.Cycle}[options.arm]
+    orders = Orders(options.seed, options.orders, options.lines)
+    if options.do == 'prepare':
+        prepare(Class, orders)
+    else:
+        run(Class, orders, options.profile, options.rows)
 
 
 if __name__ == '__main__':
     # The arms import this module by its name
     from tests.bench import arm
-    arm.main(*sys.argv[1:])
+    arm.main()

@@ -1,10 +1,8 @@
 """The orders one by one with core's modules and their buttons"""
 import datetime as dt
 
-from proteus import Model
-
 from tests.bench.arm import Arm
-from tests.bench.setup import company, create_customers, create_products
+from tests.bench.setup import company, create_parties, create_products
 
 
 class Bare(Arm):
@@ -13,30 +11,42 @@ class Bare(Arm):
     setup = staticmethod(company)
 
     def prepare(self):
-        self.products = create_products(self.orders.prices)
-        self.customers = create_customers(len(self.orders))
-        Location = Model.get('stock.location')
-        Inventory = Model.get('stock.inventory')
-        inventory = Inventory(date=dt.date.today())
-        inventory.location, = Location.find([('code', '=', 'STO')])
-        for i, product in enumerate(self.products):
-            line = inventory.lines.new()
-            line.product = Model.get('product.product')(product)
-            line.quantity = self.orders.quantity(i)
-        inventory.save()
-        inventory.click('confirm')
+        self.transact(self.create_records)
+        self.click('stock.inventory', 'confirm', self.find('stock.inventory'))
+
+    def create_records(self):
+        Inventory = self.pool.get('stock.inventory')
+        Location = self.pool.get('stock.location')
+        create_parties("Customer", len(self.orders))
+        products = create_products(self.orders.prices)
+        storage, = Location.search([('code', '=', 'STO')])
+        Inventory.create([{
+                    'date': dt.date.today(),
+                    'location': storage.id,
+                    'lines': [('create', [{
+                                    'product': product.id,
+                                    'quantity': quantity,
+                                    } for product, quantity in zip(
+                                        products, self.orders.quantities())
+                                    if quantity])],
+                    }])
 
     def run(self):
         stage = self.meter.stage
+        products = self.find(
+            'product.product', [('template.name', 'like', "Product %")],
+            [('template.name', 'ASC')])
+        customers = self.find(
+            'party.party', [('name', 'like', "Customer %")],
+            [('name', 'ASC')])
         sales = []
         with stage('order'):
-            for customer, lines in zip(self.customers, self.orders):
+            for customer, lines in zip(customers, self.orders):
                 sales.append(self.transact(self.order, customer, [
-                            (self.products[p], q) for p, q in lines]))
+                            (products[p], q) for p, q in lines]))
         with stage('confirm'):
             for sale in sales:
-                for button in ['quote', 'confirm']:
-                    self.click('sale.sale', button, [sale])
+                self.click_all('sale.sale', ['quote', 'confirm'], [sale])
         shipments = self.find('stock.shipment.out')
         for name, buttons in [
                 ('allocate', ['assign_try']),
@@ -44,9 +54,32 @@ class Bare(Arm):
                 ('deliver', ['ship', 'do'])]:
             with stage(name):
                 for shipment in shipments:
-                    for button in buttons:
-                        self.click('stock.shipment.out', button, [shipment])
+                    self.click_all('stock.shipment.out', buttons, [shipment])
         invoices = self.find('account.invoice', [('type', '=', 'out')])
         with stage('post'):
             for invoice in invoices:
                 self.transact(self.post, [invoice])
+        with stage('print'):
+            self.print()
+
+    def order(self, party, lines):
+        "Take an order as the client does, return its id"
+        Line = self.pool.get('sale.line')
+        Party = self.pool.get('party.party')
+        Product = self.pool.get('product.product')
+        Sale = self.pool.get('sale.sale')
+        sale = Sale(**Sale.default_get(
+                list(Sale._fields), with_rec_name=False))
+        sale.party = Party(party)
+        sale.on_change_party()
+        sale.lines = []
+        for product, quantity in lines:
+            line = Line(type='line', sale=sale)
+            line.product = Product(product)
+            line.on_change_product()
+            line.quantity = quantity
+            line.on_change_quantity()
+            line.sale = None
+            sale.lines = [*sale.lines, line]
+        sale.save()
+        return sale.id

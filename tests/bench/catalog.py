@@ -8,13 +8,11 @@ import json
 import sys
 from decimal import Decimal
 
-from proteus import Model
-
 from tests.bench import process
 from tests.bench.arm import Arm, databases
-from tests.bench.setup import company, create_customers
+from tests.bench.setup import company
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    create_channel, create_producer, create_product)
+    create_channel, create_customer, create_producer, create_product)
 
 # Producers and products
 SIZES = [(130, 700), (1000, 5000)]
@@ -35,9 +33,7 @@ class Catalog(Arm):
 
     def prepare(self):
         self.channel = create_channel("Collective Catering").id
-        self.customer, = create_customers(
-            1, shortcircuit_channel=Model.get('shortcircuit.channel')(
-                self.channel))
+        self.customer = create_customer("Customer").id
         template = create_product("Product").template
         producer = create_producer("Farm", ['BIO'])
         producers, products = self.size

@@ -1,15 +1,13 @@
 """The orders in one cycle of this project"""
-import datetime as dt
-
-from proteus import Model, Wizard
-
+from tests.bench import cooperative
 from tests.bench.arm import Arm
-from tests.bench.setup import company, create_customers, create_products
-from trytond.modules.shortcircuit_catalog.tests.tools import (
-    create_channel, create_producer, open_cycle, publish_mercuriale)
-from trytond.modules.shortcircuit_commission.tests.tools import sign_mandates
+from tests.bench.cooperative import POINTS_BY_DRIVER, TODAY
+from tests.bench.setup import company
+from trytond.tools import grouped_slice
 
-PRODUCERS = 12
+# How many invoices an accountant posts at once
+POSTED = 600
+SHARES = ['', '.family', '.month']
 
 
 class Cycle(Arm):
@@ -17,82 +15,31 @@ class Cycle(Arm):
     setup = staticmethod(company)
 
     def prepare(self):
-        Party = Model.get('party.party')
-        Product = Model.get('product.product')
-        Location = Model.get('stock.location')
-        Point = Model.get('shortcircuit.distribution_point')
-        channel = create_channel("Collective Catering")
-        self.products = create_products(
-            self.orders.prices, shortcircuit_family='FRUITS_ET_LEGUMES')
-        warehouse, = Location.find([('type', '=', 'warehouse')])
-        point = Point(name="Point", warehouse=warehouse)
-        point.save()
-        self.customers = create_customers(
-            len(self.orders), shortcircuit_channel=channel,
-            distribution_point=point)
-        producers = [
-            create_producer(f"Producer {i}", ['BIO'])
-            for i in range(PRODUCERS)]
-        sign_mandates([p.party for p in producers])
-        products = Product.find([('id', 'in', self.products)])
-        products.sort(key=lambda p: self.products.index(p.id))
-        publish_mercuriale([
-                (p, price, None)
-                for p, price in zip(products, self.orders.prices)])
-        self.cycle = open_cycle([
-                (producers[i % PRODUCERS], product, quantity)
-                for i, product in enumerate(products)
-                if (quantity := self.orders.quantity(i))]).id
-        self.driver = Party(name="Driver")
-        self.driver.save()
-        self.create_agent()
-
-    def create_agent(self):
-        Agent = Model.get('commission.agent')
-        Category = Model.get('product.category')
-        Plan = Model.get('commission.plan')
-        Template = Model.get('product.template')
-        Uom = Model.get('product.uom')
-        service = Template(name="Commission", type='service')
-        service.default_uom, = Uom.find([('name', '=', "Unit")])
-        service.account_category, = Category.find([('accounting', '=', True)])
-        service.save()
-        plan = Plan(name="Plan", commission_product=service.products[0])
-        plan.save()
-        Agent(party=self.driver, plan=plan).save()
+        self.transact(cooperative.create, self.orders)
 
     def run(self):
-        stage = self.meter.stage
+        self.cycle, = self.find('shortcircuit.cycle')
+        self.order_all()
+        self.close_and_share()
+        self.deliver_all()
+        self.invoice_all()
+        self.declare_all()
+
+    def order_all(self):
+        products = self.find(
+            'product.product', [('template.name', 'like', "Product %")],
+            [('template.name', 'ASC')])
+        customers = self.find(
+            'party.party', [('name', 'like', "Customer %")],
+            [('name', 'ASC')])
         sales = []
-        with stage('order'):
-            for customer, lines in zip(self.customers, self.orders):
+        with self.meter.stage('order'):
+            for customer, lines in zip(customers, self.orders):
                 sales.append(self.transact(self.order, customer, [
-                            (self.products[p], q) for p, q in lines]))
-        with stage('confirm'):
+                            (products[p], q) for p, q in lines]))
+        with self.meter.stage('confirm'):
             for sale in sales:
                 self.transact(self.confirm, sale)
-        with stage('close'):
-            self.click('shortcircuit.cycle', 'close', [self.cycle])
-        deliveries = self.find('shortcircuit.delivery')
-        with stage('receive'):
-            for button in ['as_expected', 'receive']:
-                self.click('shortcircuit.delivery', button, deliveries)
-        with stage('allocate'):
-            self.click('shortcircuit.cycle', 'allocate', [self.cycle])
-            self.click('shortcircuit.allocation', 'apply', self.find(
-                    'shortcircuit.allocation'))
-        round_ = self.transact(self.create_round)
-        with stage('pack'):
-            for button in ['plan', 'pack']:
-                self.click('shortcircuit.round', button, [round_])
-        with stage('deliver'):
-            for button in ['run', 'do']:
-                self.click('shortcircuit.round', button, [round_])
-        with stage('settle'):
-            self.settle()
-        invoices = self.find('account.invoice', [('type', '=', 'out')])
-        with stage('post'):
-            self.transact(self.post, invoices)
 
     def order(self, party, lines):
         "Fill the order sheet, return the id of the order"
@@ -114,21 +61,100 @@ class Cycle(Arm):
         Sale.quote([sale])
         Sale.confirm([sale])
 
-    def create_round(self):
+    def close_and_share(self):
+        stage = self.meter.stage
+        with stage('close'):
+            self.click('shortcircuit.cycle', 'close', [self.cycle])
+        deliveries = self.find('shortcircuit.delivery')
+        with stage('receive'):
+            self.click_all(
+                'shortcircuit.delivery', ['as_expected', 'receive'],
+                deliveries)
+        with stage('allocate'):
+            self.click('shortcircuit.cycle', 'allocate', [self.cycle])
+            self.click('shortcircuit.allocation', 'apply', self.find(
+                    'shortcircuit.allocation'))
+        transfers = self.find('stock.shipment.internal')
+        with stage('transfer'):
+            self.click_all(
+                'stock.shipment.internal', ['pack', 'ship', 'do'], transfers)
+
+    def deliver_all(self):
+        with self.meter.stage('plan'):
+            rounds = self.transact(self.create_rounds)
+        for name, buttons in [('pack', ['pack']), ('deliver', ['run', 'do'])]:
+            with self.meter.stage(name):
+                # Each driver has his own
+                for round_ in rounds:
+                    self.click_all('shortcircuit.round', buttons, [round_])
+
+    def create_rounds(self):
+        "Put the points that have orders in the rounds of the drivers"
+        Agent = self.pool.get('commission.agent')
+        Company = self.pool.get('company.company')
         Location = self.pool.get('stock.location')
-        Party = self.pool.get('party.party')
         Round = self.pool.get('shortcircuit.round')
-        warehouse, = Location.search([('type', '=', 'warehouse')])
-        round_ = Round(date=dt.date.today(), warehouse=warehouse,
-            driver=Party(self.driver.id))
-        round_.save()
-        return round_.id
+        Shipment = self.pool.get('stock.shipment.out')
+        drivers = iter([a.party for a in Agent.search([])] * 2)
+        rounds = []
+        for hub in Location.search([('type', '=', 'warehouse')]):
+            points = Shipment.to_deliver(
+                Company(self.context['company']), hub, TODAY)
+            for stops in grouped_slice(list(points), POINTS_BY_DRIVER):
+                rounds.append({
+                        'date': TODAY,
+                        'warehouse': hub.id,
+                        'driver': next(drivers).id,
+                        'stops': [('create', [{
+                                        'point': point.id,
+                                        'shipments': [('add', [
+                                                    s.id for s
+                                                    in points[point]])],
+                                        } for point in stops])],
+                        })
+        return [r.id for r in Round.create(rounds)]
+
+    def invoice_all(self):
+        stage = self.meter.stage
+        with stage('commission'):
+            self.click('commission', 'invoice', self.find('commission'))
+        with stage('settle'):
+            settlements = self.transact(self.settle)
+            self.click(
+                'shortcircuit.settlement', 'validate_settlement', settlements)
+        invoices = self.find('account.invoice', [('type', '=', 'out')])
+        with stage('post'):
+            for ids in grouped_slice(invoices, POSTED):
+                self.transact(self.post, list(ids))
+        with stage('print'):
+            self.print()
 
     def settle(self):
-        wizard = Wizard('shortcircuit.settlement.create', config=self.config)
-        wizard.form.start_date = dt.date.today()
-        wizard.form.end_date = dt.date.today()
-        wizard.execute('settle')
-        self.click(
-            'shortcircuit.settlement', 'validate_settlement',
-            self.find('shortcircuit.settlement'))
+        Company = self.pool.get('company.company')
+        Settlement = self.pool.get('shortcircuit.settlement')
+        return [s.id for s in Settlement.settle(
+                Company(self.context['company']), TODAY, TODAY)]
+
+    def declare_all(self):
+        stage = self.meter.stage
+        with stage('egalim'):
+            for suffix in SHARES:
+                self.transact(self.read_shares, suffix)
+        with stage('declare'):
+            self.transact(self.declare)
+
+    def read_shares(self, suffix):
+        Share = self.pool.get('shortcircuit.egalim.share' + suffix)
+        return Share.search_read([], fields_names=[
+                'canteen.rec_name', 'total_amount', 'egalim_share'])
+
+    def declare(self):
+        "Export the purchases of all the canteens"
+        Canteen = self.pool.get('shortcircuit.canteen')
+        Declaration = self.pool.get('shortcircuit.declaration')
+        Declaration.export(Declaration.create([{
+                        'canteen': canteen.id,
+                        'kind': 'purchases',
+                        'start_date': TODAY,
+                        'end_date': TODAY,
+                        } for canteen in Canteen.search([])]))

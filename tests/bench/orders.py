@@ -2,25 +2,39 @@
 import random
 from decimal import Decimal
 
-PRODUCTS = 40
 CENT = Decimal('.01')
 
 
 class Orders(list):
-    "A list of orders as lists of (product index, quantity)"
+    """
+    A list of orders as lists of (product index, quantity).
+
+    The products and the producers grow with the orders up to those of the
+    cooperative, then only the orders do.
+    """
 
     def __init__(self, seed, orders, lines):
         rand = random.Random(seed)
+        products = max(min(orders * 7 // 6, 700), 40)
+        self.producers = max(products * 130 // 700, 12)
         self.prices = [
-            Decimal(rand.randint(80, 2000)) / 100 for _ in range(PRODUCTS)]
+            Decimal(rand.randint(80, 2000)) / 100 for _ in range(products)]
         super().__init__(
             [(product, float(rand.randint(1, 20)))
-                for product in rand.sample(range(PRODUCTS), lines)]
+                for product in rand.sample(range(products), lines)]
             for _ in range(orders))
 
-    def quantity(self, product):
-        "Return the quantity ordered of a product in all"
-        return sum(q for order in self for p, q in order if p == product)
+    @property
+    def lines(self):
+        return sum(map(len, self))
+
+    def quantities(self):
+        "Return the quantity ordered of each product in all"
+        quantities = [0] * len(self.prices)
+        for order in self:
+            for product, quantity in order:
+                quantities[product] += quantity
+        return quantities
 
     def amount(self):
         "Return what the orders amount to, EUR excl. tax"

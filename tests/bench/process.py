@@ -12,12 +12,19 @@ def run(name, uri, *arguments, flags=(), database=None):
     The module prints it last, as JSON. flags are those of Python; the
     database is named after the module unless it is given.
     """
-    output = subprocess.run(
+    output = call(
+        name, uri, database or f'shortcircuit_bench_{name}', *arguments,
+        flags=flags)
+    return json.loads(output.splitlines()[-1])
+
+
+def call(name, uri, database, *arguments, flags=()):
+    "Run the module on the database and return what it prints"
+    return subprocess.run(
         [sys.executable, *flags, '-m', f'tests.bench.{name}',
             *map(str, arguments)],
         env=os.environ | {
             'TRYTOND_DATABASE_URI': uri,
-            'DB_NAME': f'shortcircuit_bench_{database or name}',
+            'DB_NAME': database,
             },
         stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])

@@ -1,6 +1,8 @@
-"""What both arms have: a company, products and customers"""
-from proteus import Model
+"""What both arms have: a company, products and customers
 
+All the records of a model are created at once: one by one they would take
+longer than what is measured.
+"""
 from trytond.modules.account.tests.tools import create_chart, create_fiscalyear
 from trytond.modules.account_invoice.tests.tools import (
     set_fiscalyear_invoice_sequences)
@@ -8,6 +10,7 @@ from trytond.modules.company.tests.tools import create_company, get_company
 from trytond.modules.currency.tests.tools import get_currency
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_account_category)
+from trytond.pool import Pool
 
 
 def company(config=None):
@@ -22,29 +25,33 @@ def company(config=None):
 
 
 def create_products(prices, **values):
-    "Return the ids of a product for each price"
-    Category = Model.get('product.category')
-    Template = Model.get('product.template')
-    Uom = Model.get('product.uom')
-    unit, = Uom.find([('name', '=', "Unit")])
-    category, = Category.find([('accounting', '=', True)])
-    ids = []
-    for i, price in enumerate(prices):
-        template = Template(
-            name=f"Product {i:03}", type='goods', default_uom=unit,
-            salable=True, account_category=category, **values)
-        template.list_price = price
-        template.save()
-        ids.append(template.products[0].id)
-    return ids
+    "Create a product for each price, in their order"
+    pool = Pool()
+    Category = pool.get('product.category')
+    Template = pool.get('product.template')
+    Uom = pool.get('product.uom')
+    unit, = Uom.search([('name', '=', "Unit")])
+    category, = Category.search([('accounting', '=', True)])
+    templates = Template.create([{
+                'name': f"Product {i:05}",
+                'type': 'goods',
+                'default_uom': unit.id,
+                'sale_uom': unit.id,
+                'salable': True,
+                'list_price': price,
+                'account_category': category.id,
+                'products': [('create', [{}])],
+                **values,
+                } for i, price in enumerate(prices)])
+    return [t.products[0] for t in templates]
 
 
-def create_customers(count, **values):
-    "Return the ids of the customers"
-    Party = Model.get('party.party')
-    ids = []
-    for i in range(count):
-        party = Party(name=f"Customer {i:05}", **values)
-        party.save()
-        ids.append(party.id)
-    return ids
+def create_parties(name, count, **values):
+    "Create parties of a name and a number, each with an address"
+    pool = Pool()
+    Party = pool.get('party.party')
+    return Party.create([{
+                'name': f"{name} {i:05}",
+                'addresses': [('create', [{}])],
+                **values,
+                } for i in range(count)])
