@@ -2,6 +2,7 @@
 import argparse
 import json
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import proteus
 
@@ -21,6 +22,8 @@ PRINTING = {
     ('shortcircuit.settlement', 'issue'),
     }
 RETRIES = 5
+# A task runs its own tasks, by what replaces it while an arm runs
+run_task = worker.run_task
 
 
 @contextmanager
@@ -46,7 +49,6 @@ class Arm:
         self.pool = Pool(DB_NAME)
         self.context = dict(self.config.context, _skip_warnings=True)
         self.printing = []
-        self.run_task, worker.run_task = worker.run_task, self.run_or_defer
 
     def transact(self, func, *args):
         "Call as the dispatcher does: try again on locks, then run the tasks"
@@ -59,8 +61,9 @@ class Arm:
                 if not retry:
                     raise
         tasks = Transaction().tasks
-        while tasks:
-            worker.run_task(DB_NAME, tasks.pop())
+        with patch.object(worker, 'run_task', self.run_or_defer):
+            while tasks:
+                self.run_or_defer(DB_NAME, tasks.pop())
         return result
 
     def try_once(self, func, args, extras):
@@ -83,11 +86,11 @@ class Arm:
         if (data['model'], data['method']) in PRINTING:
             self.printing.append(task_id)
         else:
-            self.run_task(pool, task_id)
+            run_task(pool, task_id)
 
     def print(self):
         while self.printing:
-            self.run_task(DB_NAME, self.printing.pop(0))
+            run_task(DB_NAME, self.printing.pop(0))
 
     def find(self, model, domain=(), order=None):
         return self.transact(lambda: [
