@@ -5,63 +5,97 @@
 from decimal import Decimal, InvalidOperation
 
 from trytond.i18n import gettext
-from trytond.model import fields
+from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 from .exceptions import DeliveryError, WeightError
 
 
-class DeliveryLine(metaclass=PoolMeta):
-    __name__ = 'shortcircuit.delivery.line'
+class WeightsMixin:
+    "What the pieces of the product weigh"
+    __slots__ = ()
 
     weights = fields.Text(
         "Weights",
-        states={
-            'readonly': Eval('delivery_state') != 'draft',
-            'invisible': ~Eval('piece_weight', None),
-            },
         help="What each piece weighs in the unit of sale of the product, "
         "typed or pasted, with a space or a new line between them.")
     weight = fields.Function(
         fields.Float(
             "Weight", digits='weight_unit',
-            states={
-                'invisible': ~Eval('piece_weight', None),
-                },
             help="What all the pieces weigh."),
         'on_change_with_weight')
     weight_unit = fields.Function(
         fields.Many2One('product.uom', "Unit of Weight"),
         'on_change_with_weight_unit')
-    piece_weight = fields.Function(
-        fields.Float("Weight of a Piece", digits='weight_unit'),
-        'on_change_with_piece_weight')
-
-    @fields.depends('product')
-    def on_change_with_piece_weight(self, name=None):
-        return self.product.piece_weight if self.product else None
 
     @fields.depends('product')
     def on_change_with_weight_unit(self, name=None):
         return self.product.sale_uom if self.product else None
 
-    @fields.depends('weights', methods=['_read_weights'])
+    @fields.depends(methods=['_read_weights'])
     def on_change_with_weight(self, name=None):
         return float(sum(self._read_weights()))
 
-    @fields.depends('weights', 'quantity', methods=['_read_weights'])
-    def on_change_weights(self):
-        if self.weights:
-            self.quantity = float(len(self._read_weights()))
-
     @fields.depends('weights', 'product')
     def _read_weights(self):
-        "Return the weights that can be read, as Decimals"
+        "Return the weights, as Decimals, none if one cannot be read"
         try:
             return read_weights(self.weights or '', self.product.sale_uom)
         except (AttributeError, WeightError):
             return []
+
+
+class DeliveryLine(WeightsMixin, metaclass=PoolMeta):
+    __name__ = 'shortcircuit.delivery.line'
+
+    piece_weight = fields.Function(
+        fields.Float("Weight of a Piece", digits='weight_unit'),
+        'on_change_with_piece_weight')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.weights.states = {
+            'readonly': Eval('delivery_state') != 'draft',
+            'invisible': ~Eval('piece_weight', None),
+            }
+        cls.weight.states['invisible'] = ~Eval('piece_weight', None)
+        cls._buttons.update({
+                'weigh': {
+                    'invisible': ((Eval('delivery_state') != 'draft')
+                        | ~Eval('piece_weight', None)),
+                    'depends': ['delivery_state', 'piece_weight'],
+                    },
+                })
+
+    @fields.depends('product')
+    def on_change_with_piece_weight(self, name=None):
+        return self.product.piece_weight if self.product else None
+
+    @fields.depends(
+        'weights', 'quantity',
+        methods=['_read_weights', 'on_change_with_case'])
+    def on_change_weights(self):
+        if self.weights:
+            self.quantity = float(len(self._read_weights()))
+            self.case = self.on_change_with_case()
+
+    @classmethod
+    @ModelView.button_action('shortcircuit_hub.wizard_weigh')
+    def weigh(cls, lines):
+        pass
+
+    def set_weights(self, weights):
+        """
+        Set what the pieces weigh, and how many they are.
+
+        DeliveryError is raised if a weight cannot be read or is not that of a
+        piece.
+        """
+        self.weights = weights
+        self.quantity = float(len(self._read_weights()))
+        self.get_weights()
 
     def get_weights(self):
         """
@@ -74,7 +108,7 @@ class DeliveryLine(metaclass=PoolMeta):
         values = {
             'delivery': self.delivery.rec_name,
             'product': product.rec_name,
-            'unit': product.sale_uom.rec_name,
+            'unit': product.sale_uom.symbol,
             }
         try:
             weights = read_weights(self.weights or '', product.sale_uom)

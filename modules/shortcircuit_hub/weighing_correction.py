@@ -22,8 +22,7 @@ class DeliveryLine(metaclass=PoolMeta):
     def _set_corrected(self, values):
         super()._set_corrected(values)
         if 'weights' in values:
-            self.quantity = float(len(self._read_weights()))
-            self.get_weights()
+            self.set_weights(values['weights'])
 
     def _move_correction(self, before):
         "Move what each piece weighs more or less, and the pieces themselves"
