@@ -292,6 +292,7 @@ class Ledger(RuleBasedStateMachine):
                 + balance.term3)
 
 
+@pytest.mark.scenario
 def test_ledger():
     run_state_machine_as_test(Ledger, settings=settings(
             max_examples=20, stateful_step_count=12,
