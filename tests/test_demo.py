@@ -134,6 +134,15 @@ def test_drill(find):
     assert not any(n['notified_at'] for n in drill['notices.'])
 
 
+def test_crates(find):
+    "Nobody brings crates that he was never given"
+    assert not [b['holder.'] for b in find(
+            'shortcircuit.crate.balance', [
+                ('quantity', '<', 0),
+                ('kind', 'not in', ['purchase', 'loss', 'found']),
+                ], 'holder.rec_name')]
+
+
 def test_contract(find):
     "What is left of its lots shows, one alarm rang, a revision is previewed"
     lots = find(
