@@ -83,6 +83,11 @@ class Invoice(metaclass=PoolMeta):
             sequence = getattr(series[party], self._sequence_field)
         return sequence, date
 
+    def get_allow_cancel(self, name):
+        # What has a number in the series of another is credited
+        return (super().get_allow_cancel(name)
+            and not (self.mandate and self.number))
+
     @property
     def series_party(self):
         "Who the series of numbers of a self-billed invoice is of"
@@ -225,14 +230,17 @@ class Settlement(
                     },
                 'contest': {
                     'invisible': (
-                        ~Eval('document_name') | Bool(Eval('contested_at'))),
-                    'depends': ['document_name', 'contested_at'],
+                        ~Eval('document_name') | ~Eval('contest_until')
+                        | Bool(Eval('contested_at'))),
+                    'depends': [
+                        'document_name', 'contest_until', 'contested_at'],
                     },
                 })
 
     @property
     def contested_invoice(self):
-        return self.invoice
+        # What is credited is settled again
+        return self.invoice if self.state == 'validated' else None
 
     @property
     def recipient(self):
