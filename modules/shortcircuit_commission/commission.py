@@ -7,6 +7,7 @@ from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.modules.product import round_price
 from trytond.modules.shortcircuit_catalog.today import today
+from trytond.modules.shortcircuit_hub.stock import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
@@ -29,6 +30,11 @@ class Commission(metaclass=PoolMeta):
             'stock.shipment.out', 'stock.shipment.out.return',
             'shortcircuit.round', 'shortcircuit.distribution_point.agent',
             'shortcircuit.unsold']
+
+    @classmethod
+    def write(cls, *args):
+        # Core saves the commissions of an invoice one by one
+        super().write(*group_writes(args))
 
     @classmethod
     def create_from_moves(cls, moves, delivered):
