@@ -280,7 +280,10 @@ class Pay(Wizard):
         self._post(due)
         payments = [
             self._get_payment(party, lines) for party, lines in due.items()]
-        return action, {'res_id': [self._process(payments).id]}
+        group = self._process(payments)
+        # Its form has the file for the bank
+        action['views'].reverse()
+        return action, {'res_id': [group.id]}
 
     def _lock(self, due):
         pool = Pool()
