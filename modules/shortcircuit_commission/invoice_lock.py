@@ -23,12 +23,13 @@ class Invoice(metaclass=PoolMeta):
 
     @classmethod
     def _post(cls, invoices):
-        cls.lock_to_post(invoices)
+        # What comes from the queue has its numbers, the rest is locked
+        cls.lock_to_post(invoices, numbers=False)
         super()._post(invoices)
 
     @classmethod
-    def lock_to_post(cls, invoices):
-        "Lock the series of numbers of invoices, and of their moves"
+    def lock_to_post(cls, invoices, numbers=True):
+        "Lock the series of the moves of invoices, and of their numbers"
         pool = Pool()
         MoveLine = pool.get('account.move.line')
         Period = pool.get('account.period')
@@ -44,7 +45,7 @@ class Invoice(metaclass=PoolMeta):
             if invoice.journal:
                 journal_periods.add((period, invoice.journal))
             # Who sells has a series of his own, which numbering locks
-            if not invoice.number and not invoice.seller:
+            if numbers and not invoice.number and not invoice.seller:
                 sequence, _ = invoice._number_sequence()
                 sequences.add(sequence)
         Sequence.lock(list(sequences))
