@@ -1,0 +1,66 @@
+"""What a week costs in statements and restarts, held where it stands
+
+Neither depends on the machine nor on its load. The limits are those that are
+reached, and half a statement for what a cache may read once more or less: who
+makes a stage cheaper lowers its limit.
+"""
+import pytest
+
+from tests.bench.cycle import Cycle
+from tests.bench.orders import Orders
+from trytond.tests.test_tryton import drop_db
+
+pytestmark = pytest.mark.postgresql
+
+# What grows is the orders alone: they are of one point, round and canteen
+FEW, MANY, LINES = 8, 15, 6
+# By stage: the statements per order line added, the restarts of the many
+LIMITS = {
+    'order': (15.5, 0),
+    'confirm': (34, 0),
+    'close': (3, 4),
+    'receive': (1, 1),
+    'allocate': (3, 1),
+    'transfer': (0.5, 0),
+    'plan': (0.5, 0),
+    'pack': (0.5, 0),
+    'deliver': (12, 5),
+    'commission': (0.5, 3),
+    'settle': (2.5, 4),
+    'post': (6.5, 4),
+    'print': (15, 0),
+    'egalim': (0.5, 0),
+    'declare': (0.5, 1),
+    }
+
+
+def measure(orders):
+    arm = Cycle(Orders(1, orders, LINES))
+    arm.prepare()
+    arm.run()
+    drop_db()
+    return arm.meter.stages
+
+
+@pytest.fixture(scope='module')
+def costs():
+    "By stage: the statements per order line added and the restarts"
+    few, many = map(measure, [FEW, MANY])
+    return {
+        stage: (
+            (cost['statements'] - few[stage]['statements'])
+            / ((MANY - FEW) * LINES),
+            cost['restarts'])
+        for stage, cost in many.items()}
+
+
+def test_stages(costs):
+    assert costs.keys() == LIMITS.keys()
+
+
+@pytest.mark.parametrize('stage', LIMITS)
+def test_stage(costs, stage):
+    statements, restarts = costs[stage]
+    most_statements, most_restarts = LIMITS[stage]
+    assert statements <= most_statements
+    assert restarts <= most_restarts
