@@ -8,16 +8,13 @@ from collections import defaultdict
 from decimal import Decimal
 from functools import reduce
 
-from sql.conditionals import Case
-from sql.functions import CurrentTimestamp
-
 from trytond.i18n import gettext
-from trytond.model import fields
 from trytond.modules.product import round_price
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction, without_check_access
 
 from .exceptions import OrderError
+from .rows import write_rows
 
 # From the least to the most advanced of the orders that can still change
 CHANGEABLE = ['draft', 'quotation', 'confirmed']
@@ -284,26 +281,7 @@ class SaleLine(metaclass=PoolMeta):
         values = {
             l: v for l, v in values.items()
             if any(getattr(l, n) != v[n] for n in v)}
-        if not values:
-            return
-        transaction = Transaction()
-        cursor = transaction.connection.cursor()
-        table = cls.__table__()
-        cases = [
-            getattr(cls, name).sql_cast(Case(*(
-                        (table.id == l.id, v[name])
-                        for l, v in values.items())))
-            for name in ['quantity', 'pieces']]
-        cursor.execute(*table.update(
-                [table.quantity, table.pieces,
-                    table.write_uid, table.write_date],
-                [*cases, transaction.user, CurrentTimestamp()],
-                where=fields.SQL_OPERATORS['in'](
-                    table.id, [l.id for l in values])))
-        transaction.counter += 1
-        for cache in transaction.cache.values():
-            if cls.__name__ in cache:
-                cache[cls.__name__].clear()
+        write_rows(cls, values)
 
     @classmethod
     def sum_quantities(cls, lines):

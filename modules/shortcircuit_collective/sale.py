@@ -8,8 +8,8 @@ from sql import Null
 from trytond.i18n import gettext
 from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.rows import group_writes
 from trytond.modules.shortcircuit_catalog.today import today
-from trytond.modules.shortcircuit_hub.stock import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import without_check_access

@@ -3,7 +3,7 @@
 "How the orders of the canteens are invoiced: once a month and by engagement"
 
 from trytond.model import ModelView, Workflow
-from trytond.modules.shortcircuit_hub.stock import group_writes
+from trytond.modules.shortcircuit_catalog.rows import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import without_check_access
 

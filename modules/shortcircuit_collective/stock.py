@@ -6,6 +6,7 @@ from itertools import chain
 
 from trytond.model import Index, ModelSQL, fields
 from trytond.modules.shortcircuit_catalog.product import FAMILIES
+from trytond.modules.shortcircuit_catalog.rows import write_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -155,18 +156,18 @@ class Move(metaclass=PoolMeta):
                 None)
             if canteen:
                 values[move] = {'canteen': canteen.id}
-        cls._write_values(values)
+        write_rows(cls, values)
 
     @classmethod
     def _freeze_contract_lot(cls, moves):
-        cls._write_values({
+        write_rows(cls, {
                 m: {'contract_lot': price.lot.id} for m in moves
                 if (price := m.origin.contract_price)})
 
     @classmethod
     def freeze_local(cls, moves):
         "Store on the delivered moves if the producer is local, and why"
-        cls._write_values({
+        write_rows(cls, {
                 move: dict(zip(LOCAL, values))
                 for move, values in cls._local_values(moves).items()})
 
@@ -258,7 +259,7 @@ class Move(metaclass=PoolMeta):
         pool = Pool()
         MoveCertificate = pool.get('stock.move-shortcircuit.certificate')
         for names in [LABELS, LOCAL]:
-            cls._write_values({
+            write_rows(cls, {
                     move: {n: frozen[n] for n in names}
                     for move, (frozen, _) in values.items()
                     if any(frozen[n] for n in names)})
@@ -266,13 +267,6 @@ class Move(metaclass=PoolMeta):
                 {'move': move.id, 'certificate': certificate.id}
                 for move, (_, certificates) in values.items()
                 for certificate in certificates])
-
-    @classmethod
-    def _write_values(cls, values):
-        "Write on the moves the dictionaries of their values: equal ones once"
-        if values:
-            cls.write(*chain.from_iterable(
-                    ([m], v) for m, v in values.items()))
 
     @classmethod
     def copy(cls, moves, default=None):

@@ -1,7 +1,6 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from collections import defaultdict
 from decimal import Decimal
 
 from sql import Null
@@ -11,6 +10,7 @@ from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits, round_price
+from trytond.modules.shortcircuit_catalog.rows import write_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -209,21 +209,16 @@ class Move(metaclass=PoolMeta):
         net_dues = cls._cumulated_amounts({
                 m: ((m.origin, m.producer, price), m.product.sale_uom, price)
                 for m, price in net_prices.items()})
-        grouped = defaultdict(list)
+        values = {}
         for move in moves:
             agent, net_price = agents.get(move), net_prices.get(move)
             shares = agreements[move].get_shares(
                 delivered.get(move, move)._sale_channel)
-            key = (
+            values[move] = cls._split_values(
                 agreements[move], agent, net_price,
                 move._get_producer_price(shares, net_price),
                 move._split(shares, agent, net_dues.get(move)))
-            grouped[key].append(move)
-        args = []
-        for key, sub_moves in grouped.items():
-            args.extend([sub_moves, cls._split_values(*key)])
-        if args:
-            cls.write(*args)
+        write_rows(cls, values)
 
     @property
     def _sale_channel(self):

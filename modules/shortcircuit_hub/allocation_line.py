@@ -7,12 +7,11 @@ from itertools import chain
 from sql.functions import CurrentTimestamp
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.shortcircuit_catalog.rows import group_writes
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
-
-from .stock import group_writes
 
 
 class Line(ModelSQL, ModelView):

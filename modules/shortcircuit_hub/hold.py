@@ -9,11 +9,11 @@ from sql.functions import CurrentTimestamp
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
+from trytond.modules.shortcircuit_catalog.rows import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
 from .exceptions import LotHeldError
-from .stock import group_writes
 
 
 class Lot(metaclass=PoolMeta):

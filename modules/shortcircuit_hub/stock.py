@@ -3,10 +3,10 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from itertools import chain
 
 from trytond.model import ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.rows import group_writes, write_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -121,21 +121,13 @@ class Move(metaclass=PoolMeta):
         supported = [m for m in moves if m.origin.support_price]
         supports = cls._sale_amounts(
             {m: groups[m] for m in supported}, 'support_price')
-        grouped = defaultdict(list)
-        for move in moves:
-            support = supports.get(move)
-            grouped[
-                move.lot.producer, amounts[move] + (support or 0), support
-                ].append(move)
-        args = []
-        for (producer, amount, support), sub_moves in grouped.items():
-            args.extend([sub_moves, {
-                        'producer': producer.id,
-                        'sale_amount': amount,
-                        'support_amount': support,
-                        }])
-        if args:
-            cls.write(*args)
+        write_rows(cls, {
+                m: {
+                    'producer': m.lot.producer.id,
+                    'sale_amount': amounts[m] + supports.get(m, 0),
+                    'support_amount': supports.get(m),
+                    }
+                for m in moves})
 
     @classmethod
     def invoice_support(cls, moves):
@@ -274,23 +266,3 @@ class ShipmentOut(ArrivalMixin, metaclass=PoolMeta):
         default.setdefault('cycle', None)
         default.setdefault('round_stop', None)
         return super().copy(shipments, default=default)
-
-
-def group_writes(args):
-    """
-    Return the arguments of a write with equal values written at once.
-
-    args are lists of records, each followed by the dictionary of its values;
-    no record is in two of them.
-    """
-    grouped = {}
-    actions = iter(args)
-    for records, values in zip(actions, actions):
-        try:
-            key = frozenset(values.items())
-        except TypeError:
-            # The values of a field of many records
-            key = len(grouped)
-        sub_records, _ = grouped.setdefault(key, ([], values))
-        sub_records.extend(records)
-    return list(chain(*grouped.values()))

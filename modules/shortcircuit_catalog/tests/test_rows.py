@@ -1,0 +1,148 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import datetime as dt
+import unittest
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trytond.model.exceptions import ValidationError
+from trytond.modules.shortcircuit_catalog.computed import computed
+from trytond.modules.shortcircuit_catalog.rows import group_writes, write_rows
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
+
+values = st.dictionaries(
+    st.sampled_from(['state', 'cost_price', 'lines']),
+    st.one_of(
+        st.integers(0, 2), st.none(), st.lists(st.integers(0, 2))))
+
+
+class GroupWritesTestCase(unittest.TestCase):
+    "Test equal values written at once"
+
+    def test_group(self):
+        "Equal values are written at once"
+        self.assertEqual(
+            group_writes([
+                    [1], {'state': 'done'},
+                    [2], {'state': 'draft'},
+                    [3, 4], {'state': 'done'}]),
+            [[1, 3, 4], {'state': 'done'}, [2], {'state': 'draft'}])
+
+    @given(st.lists(values))
+    def test_same(self, written):
+        "Each record keeps its values"
+        args = []
+        for i, value in enumerate(written):
+            args.extend([[i], value])
+        grouped = iter(group_writes(args))
+        result = {
+            record: value for records, value in zip(grouped, grouped)
+            for record in records}
+
+        self.assertEqual(result, dict(enumerate(written)))
+
+
+class WriteRowsTestCase(unittest.TestCase):
+    "Test different values written at once"
+
+    @classmethod
+    def setUpClass(cls):
+        activate_module('shortcircuit_catalog')
+
+    @with_transaction()
+    def test_write(self):
+        "Each record gets its own values, which are read again"
+        pool = Pool()
+        Template = pool.get('product.template')
+        Uom = pool.get('product.uom')
+        unit, = Uom.search([('name', '=', "Unit")])
+        templates = Template.create([
+                {'name': str(i), 'default_uom': unit.id, 'type': 'goods',
+                    'cost_price_method': 'fixed'}
+                for i in range(300)])
+        self.assertEqual({t.weight for t in templates}, {None})
+        kilogram, = Uom.search([('name', '=', "Kilogram")])
+        values = {
+            t: {
+                'code': f"P{i}",
+                'weight': i / 10 if i % 2 else None,
+                'weight_uom': kilogram.id,
+                'consumable': bool(i % 3),
+                }
+            for i, t in enumerate(templates)}
+        write_rows(Template, values)
+
+        for template, expected in values.items():
+            for name, value in expected.items():
+                found = getattr(template, name)
+                if name == 'weight_uom':
+                    found = found.id
+                self.assertEqual(found, value)
+        write_rows(Template, {t: {'weight': None} for t in templates})
+        self.assertEqual({t.weight for t in templates}, {None})
+
+    @with_transaction()
+    def test_types(self):
+        "Dates and amounts keep their types"
+        pool = Pool()
+        Rate = pool.get('currency.currency.rate')
+        Currency = pool.get('currency.currency')
+        currency, = Currency.create([
+                {'name': "Euro", 'symbol': "€", 'code': 'EUR',
+                    'rates': [('create', [{
+                                    'date': dt.date(2026, 1, i),
+                                    'rate': Decimal(i)} for i in [1, 2]])]}])
+        first, second = sorted(currency.rates, key=lambda r: r.date)
+        write_rows(Rate, {
+                first: {
+                    'date': dt.date(2026, 2, 1), 'rate': Decimal('1.25')},
+                second: {
+                    'date': dt.date(2026, 2, 2), 'rate': Decimal('2.5')},
+                })
+        self.assertEqual(
+            [(r.date, r.rate) for r in [first, second]],
+            [(dt.date(2026, 2, 1), Decimal('1.25')),
+                (dt.date(2026, 2, 2), Decimal('2.5'))])
+
+    def test_nothing(self):
+        "Nothing is written of no record"
+        write_rows(None, {})
+
+
+class ComputedTestCase(unittest.TestCase):
+    "Test what the server computes"
+
+    @classmethod
+    def setUpClass(cls):
+        activate_module('shortcircuit_catalog')
+
+    @with_transaction()
+    def test_checked(self):
+        "What is typed is checked, what is computed is not"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        cron, = Cron.search([], limit=1)
+        with computed():
+            Cron.write([cron], {'minute': 70})
+        self.assertEqual(cron.minute, 70)
+        with self.assertRaises(ValidationError):
+            Cron.write([cron], {'minute': 80})
+
+    @with_transaction()
+    def test_grouped(self):
+        "Equal values are written as one statement, none for no record"
+        pool = Pool()
+        Party = pool.get('party.party')
+        parties = Party.create([{'name': str(i)} for i in range(3)])
+        counter = parties[0]._transaction.counter
+        Party.write([], {'name': "Nobody"})
+        self.assertEqual(parties[0]._transaction.counter, counter)
+        with computed():
+            Party.write(
+                parties[:1], {'name': "A"}, parties[1:2], {'name': "B"},
+                parties[2:], {'name': "A"})
+        self.assertEqual([p.name for p in parties], ["A", "B", "A"])
