@@ -11,6 +11,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
+from .computed import computed
 from .exceptions import OrderError
 from .moment import Moment
 
@@ -138,7 +139,10 @@ class Sale(metaclass=PoolMeta):
         for sale in sales:
             if sale.cycle:
                 sale.ordered_at = places.get(sale.id) or now
-        super().quote(sales)
+        with computed():
+            super().quote(sales)
+        # Once for all that quoting writes
+        cls._validate(sales, {'state'})
         Offer.check_orders(sales)
 
     @classmethod
@@ -149,7 +153,9 @@ class Sale(metaclass=PoolMeta):
         Offer = pool.get('shortcircuit.offer')
         for sale in sales:
             sale.check_cycle()
-        super().confirm(sales)
+        # All was checked when it was quoted
+        with computed():
+            super().confirm(sales)
         Offer.check_orders(sales)
 
     @classmethod
@@ -173,8 +179,12 @@ class Sale(metaclass=PoolMeta):
     @ModelView.button
     def process(cls, sales):
         # The orders of a cycle may change until it is closed
-        super().process([
-                s for s in sales if not s.cycle or s.cycle.state != 'open'])
+        closed = [s for s in sales if s.cycle and s.cycle.state != 'open']
+        if closed:
+            with computed():
+                super().process(closed)
+        if others := [s for s in sales if not s.cycle]:
+            super().process(others)
 
     def check_cycle(self):
         "Refuse what the cycle and its mercuriale do not sell"

@@ -7,6 +7,7 @@ once all the work is done: here they are taken first.
 """
 
 from trytond.model import ModelView, Workflow
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.pool import Pool, PoolMeta
 
 
@@ -25,7 +26,8 @@ class Invoice(metaclass=PoolMeta):
     def _post(cls, invoices):
         # What comes from the queue has its numbers, the rest is locked
         cls.lock_to_post(invoices, numbers=False)
-        super()._post(invoices)
+        with computed():
+            super()._post(invoices)
 
     @classmethod
     def lock_to_post(cls, invoices, numbers=True):

@@ -11,6 +11,7 @@ from trytond.cache import Cache
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, dualmethod
 from trytond.modules.product import price_digits
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
@@ -29,11 +30,12 @@ class Settlement(metaclass=PoolMeta):
         pool = Pool()
         Invoice = pool.get('account.invoice')
         super().validate_settlement(settlements)
-        invoices = cls.create_invoices([
-                s for s in settlements if s.regime == 'deposit_sale'])
-        cls.save(settlements)
-        with Invoice.generated():
-            Invoice.validate_invoice(invoices)
+        with computed():
+            invoices = cls.create_invoices([
+                    s for s in settlements if s.regime == 'deposit_sale'])
+            cls.save(settlements)
+            with Invoice.generated():
+                Invoice.validate_invoice(invoices)
 
     @classmethod
     def create_invoices(cls, settlements):

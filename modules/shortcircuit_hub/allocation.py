@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
@@ -116,10 +117,11 @@ class Allocation(Workflow, ModelSQL, ModelView):
         cls.check_stock(lines)
         cls._order_substitutes(lines)
         Line.set_allocated_quantity(lines)
-        cls._create_shipments(lines)
-        Transfer.plan(
-            [*(l for line in lines for l in line.lots), *transferred])
-        cls._process_orders(lines)
+        with computed():
+            cls._create_shipments(lines)
+            Transfer.plan(
+                [*(l for line in lines for l in line.lots), *transferred])
+            cls._process_orders(lines)
 
     @classmethod
     def _process_orders(cls, lines):

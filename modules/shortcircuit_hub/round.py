@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from trytond.i18n import gettext
 from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.modules.shortcircuit_catalog.moment import Moment
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -344,9 +345,10 @@ class Round(Workflow, ModelSQL, ModelView):
     def pack(cls, rounds):
         pool = Pool()
         ShipmentOut = pool.get('stock.shipment.out')
-        ShipmentOut.pack([
-                s for r in rounds for s in r.shipments
-                if s.state == 'assigned'])
+        with computed():
+            ShipmentOut.pack([
+                    s for r in rounds for s in r.shipments
+                    if s.state == 'assigned'])
 
     @classmethod
     @ModelView.button
@@ -363,7 +365,9 @@ class Round(Workflow, ModelSQL, ModelView):
                         round=shipment.round_stop.round.rec_name,
                         shipment=shipment.rec_name))
         cls.write(rounds, {'started_at': dt.datetime.now()})
-        ShipmentOut.ship(shipments)
+        # The orders have nothing to learn before they are handed over
+        with computed(), Transaction().set_context(_leaving=True):
+            ShipmentOut.ship(shipments)
 
     @classmethod
     @ModelView.button_action('shortcircuit_hub.act_round_stop_form_round')
@@ -394,9 +398,10 @@ class Round(Workflow, ModelSQL, ModelView):
         args = []
         for date, shipments in delivered.items():
             args.extend([shipments, {'effective_date': date}])
-        if args:
-            ShipmentOut.write(*args)
-        ShipmentOut.do([s for l in delivered.values() for s in l])
+        with computed():
+            if args:
+                ShipmentOut.write(*args)
+            ShipmentOut.do([s for l in delivered.values() for s in l])
 
     def set_done(self):
         "Set what was executed"

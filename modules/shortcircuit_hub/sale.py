@@ -1,9 +1,10 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-from trytond.model import fields
+from trytond.model import ModelView, fields
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
+from trytond.transaction import Transaction
 
 
 class Sale(metaclass=PoolMeta):
@@ -48,6 +49,13 @@ class Sale(metaclass=PoolMeta):
     @property
     def destination(self):
         return (*super().destination, self.distribution_point)
+
+    @classmethod
+    @ModelView.button
+    def process(cls, sales):
+        # Core has the orders of what a round takes along processed
+        if not Transaction().context.get('_leaving'):
+            super().process(sales)
 
     def get_cycle_shipment(self):
         "Return the shipment of what is allocated to the order"
