@@ -25,7 +25,8 @@ class ShipmentOut(metaclass=PoolMeta):
             'readonly': Eval('state').in_(['shipped', 'done', 'cancelled']),
             },
         help="How many crates the order fills.\n"
-        "Leave empty to estimate them from its weight.")
+        "Leave empty to count those it is packed in, or to estimate them from "
+        "its weight until it is packed.")
     crate_count = fields.Function(
         fields.Integer("Number of Crates"), 'get_load')
     weight = fields.Function(
@@ -85,8 +86,9 @@ class ShipmentOut(metaclass=PoolMeta):
         """
         Return what the orders weigh and fill.
 
-        The crates that are not counted are estimated from the weight, which
-        is in kilograms.
+        The crates are those in which they are packed. Until then, and unless
+        they are counted, they are estimated from the weight, which is in
+        kilograms.
         """
         pool = Pool()
         Configuration = pool.get('shortcircuit.configuration')
@@ -99,7 +101,7 @@ class ShipmentOut(metaclass=PoolMeta):
                 m.get_kilograms(configuration.piece_weight) for m in moves)
             count = shipment.crates
             if count is None:
-                count = math.ceil(
+                count = len(shipment.packages) or math.ceil(
                     round(weight / configuration.crate_weight, 6))
             values = {
                 'crate_count': count,
