@@ -4,6 +4,7 @@
 "The invoices that the cooperative makes for those who mandate it"
 
 from collections import defaultdict
+from functools import partial
 
 from trytond.cache import Cache
 from trytond.i18n import gettext
@@ -72,16 +73,19 @@ class Invoice(metaclass=PoolMeta):
     def _number_sequence(self, pattern=None):
         pool = Pool()
         InvoiceSequence = pool.get('account.fiscalyear.invoice_sequence')
-        pattern = pattern.copy() if pattern is not None else {}
-        # The series of the self-billed are of nobody else
-        pattern['self_billed'] = None
-        sequence, date = super()._number_sequence(pattern=pattern)
+        Period = pool.get('account.period')
+        date = self.accounting_date or self.invoice_date
+        period = Period.find(
+            self.company, date=date, test_state=self.type != 'in')
         if self.mandate:
             party = self.series_party
-            series = InvoiceSequence.get_series(
-                self.company, [party], date or self.invoice_date)
-            sequence = getattr(series[party], self._sequence_field)
-        return sequence, date
+            series = InvoiceSequence.get_series(self.company, [party], date)
+            return getattr(series[party], self._sequence_field), date
+        # The series of the self-billed are of nobody else
+        pattern = {**(pattern or {}), 'self_billed': None}
+        return InvoiceSequence.get_usual(
+            (period.id, self._sequence_field, frozenset(pattern.items())),
+            partial(super()._number_sequence, pattern=pattern)), date
 
     def get_allow_cancel(self, name):
         # What has a number in the series of another is credited
@@ -112,6 +116,8 @@ class InvoiceSequence(metaclass=PoolMeta):
 
     _series_cache = Cache(
         'account.fiscalyear.invoice_sequence.series', context=False)
+    _usual_cache = Cache(
+        'account.fiscalyear.invoice_sequence.usual', context=False)
 
     self_billed = fields.Many2One(
         'party.party', "Self-Billed", ondelete='RESTRICT',
@@ -159,9 +165,26 @@ class InvoiceSequence(metaclass=PoolMeta):
         return dict(zip(found, cls.browse(found.values())))
 
     @classmethod
+    def get_usual(cls, key, find):
+        """
+        Return the sequence of the invoices that are not self-billed.
+
+        Core looks for it among the series of all who are: find is called, as
+        Invoice._number_sequence, only if the key was never asked for.
+        """
+        pool = Pool()
+        Sequence = pool.get('ir.sequence.strict')
+        sequence = cls._usual_cache.get(key)
+        if sequence is None:
+            sequence = find()[0].id
+            cls._usual_cache.set(key, sequence)
+        return Sequence(sequence)
+
+    @classmethod
     def on_modification(cls, mode, series, field_names=None):
         super().on_modification(mode, series, field_names=field_names)
         cls._series_cache.clear()
+        cls._usual_cache.clear()
 
     @classmethod
     def lock_series(cls, company, parties, date):
