@@ -120,6 +120,40 @@ def test_allocation_tells_why(login):
     expect(reasons.first).to_be_visible()
 
 
+def test_asked_before_credit(login):
+    "While it is asked if a settlement is credited, nothing of it changes"
+    page = login('comptable')
+    page.get_by_role('tab', name="Validés").click()
+    open_row(page, "Ferme du Moulin Penché")
+    state = page.locator('select[name=state]:visible')
+    expect(state).to_have_value('"validated"')
+    page.get_by_role('button', name="Faire un avoir").click()
+    dialog = page.locator('.modal-dialog:visible')
+    expect(dialog).to_contain_text("avoir")
+    expect(state).to_have_value('"validated"')
+    dialog.get_by_role('button', name="Annuler").click()
+
+
+def test_hub_pastes_weights(login):
+    "What is weighed by the piece is counted from the weights that are read"
+    page = login('hub')
+    open_row(page, "Élevage des Quatre Hallots")
+    chicken = page.locator('.form table.tree tbody tr', has_text="fermier")
+    # The first click chooses the line, the second weighs it
+    for _ in range(2):
+        chicken.get_by_role('button', name="Peser").click()
+    weights = page.locator('textarea[name=weights]:visible')
+    weights.fill("1,52\n1,64\n1,7O")
+    page.keyboard.press('Tab')
+    expect(page.locator('input[name=unread]:visible')).to_have_value("1,7O")
+    weights.fill("1,52\n1,64\n1,70")
+    page.keyboard.press('Tab')
+    expect(page.locator('input[name=pieces]:visible')).to_have_value('3')
+    page.locator('.modal-dialog:visible').get_by_role(
+        'button', name="Peser").click()
+    expect(chicken).to_contain_text('4,86')
+
+
 def test_buyer_orders_on_contract(login):
     "From home to a call-off in nine clicks: his contract, only its lots"
     page = login('cantine')

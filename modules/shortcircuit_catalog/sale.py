@@ -13,7 +13,6 @@ from trytond.transaction import Transaction, without_check_access
 
 from .computed import computed
 from .exceptions import OrderError
-from .moment import Moment
 
 
 class Sale(metaclass=PoolMeta):
@@ -43,7 +42,7 @@ class Sale(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('forced_by'),
             })
-    ordered_at = Moment(
+    ordered_at = fields.Timestamp(
         "Ordered at", readonly=True,
         help="When the order took its part of the offers.")
 
