@@ -4,7 +4,7 @@
 from collections import defaultdict
 
 from trytond.i18n import gettext
-from trytond.model import fields
+from trytond.model import Index, fields
 from trytond.modules.product import round_price
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.modules.shortcircuit_hub.stock import group_writes
@@ -23,6 +23,12 @@ class Commission(metaclass=PoolMeta):
         states={
             'invisible': ~Eval('dues', []),
             })
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(Index(t, (t.agent, Index.Equality())))
 
     @classmethod
     def _get_origin(cls):

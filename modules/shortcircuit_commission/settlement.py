@@ -9,7 +9,7 @@ from sql.aggregate import Sum
 
 from trytond import backend
 from trytond.i18n import gettext
-from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.today import today
@@ -87,6 +87,8 @@ class Settlement(Workflow, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(Index(t, (t.producer, Index.Equality())))
         cls._order = [
             ('end_date', 'DESC'),
             ('number', 'DESC'),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 from itertools import chain
 
-from trytond.model import ModelSQL, ModelView, Workflow, fields
+from trytond.model import Index, ModelSQL, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
@@ -69,6 +69,8 @@ class Delivery(Workflow, ModelSQL, ModelView):
     @classmethod
     def __setup__(cls):
         super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(Index(t, (t.producer, Index.Equality())))
         cls._order = [
             ('date', 'DESC'),
             ('producer', 'ASC'),

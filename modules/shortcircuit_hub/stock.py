@@ -4,7 +4,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from trytond.model import ModelView, Workflow, fields
+from trytond.model import Index, ModelView, Workflow, fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.rows import group_writes, write_rows
 from trytond.pool import Pool, PoolMeta
@@ -246,6 +246,12 @@ class ShipmentOut(ArrivalMixin, metaclass=PoolMeta):
                 },
             depends={'company'}),
         'on_change_with_driver')
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(Index(t, (t.customer, Index.Equality())))
 
     @fields.depends('round_stop', '_parent_round_stop.round')
     def on_change_with_driver(self, name=None):

@@ -4,11 +4,11 @@ A week that is delivered, settled, invoiced and posted is copied row by row,
 from the orders to the ledger, until it has the number of lines; then more.
 """
 import json
-import re
 import time
 
 from tests.bench import process
 from tests.bench.arm import Arm
+from tests.bench.copies import Copies
 from tests.bench.meter import Meter
 from trytond.modules.shortcircuit_catalog.tests.tools import setup
 from trytond.modules.shortcircuit_commission.tests.week import (
@@ -21,7 +21,6 @@ SIZES = [5000, 20000, 100000]
 MODELS = [
     'sale.line', 'stock.move', 'shortcircuit.settlement.line',
     'account.invoice.line', 'commission', 'account.move.line']
-STEP = 10000
 READ = {
     'shortcircuit.reconciliation': [
         'expected', 'found', 'waiting', 'difference', 'differences'],
@@ -51,41 +50,10 @@ class Reports(Arm):
         return Move.search([('producer_due', '!=', None)], count=True)
 
     def multiply(self, lines):
-        cursor = Transaction().connection.cursor()
         copies = lines // self.delivered
-        for name in MODELS:
-            cursor.execute(self.get_copy(name, self.copies, copies - 1))
-        cursor.execute('ANALYZE')
+        Copies(self.pool, MODELS).make(self.copies, copies - 1)
+        Transaction().connection.cursor().execute('ANALYZE')
         self.copies = copies
-
-    def get_copy(self, name, first, last):
-        "Return the statement that copies the rows of a model"
-        Model = self.pool.get(name)
-        cursor = Transaction().connection.cursor()
-        cursor.execute(f'SELECT * FROM "{Model._table}" LIMIT 0')
-        columns = [column.name for column in cursor.description]
-        values = [self.get_value(Model, n) for n in columns]
-        names = ', '.join(f'"{n}"' for n in columns)
-        return (
-            f'INSERT INTO "{Model._table}" ({names}) '
-            f'SELECT {", ".join(values)} FROM "{Model._table}", '
-            f'generate_series({first}, {last}) AS k WHERE id < {STEP}')
-
-    def get_value(self, Model, name):
-        "Return what a copy has, which refers to the copies of the others"
-        if name == 'id':
-            return f'id + k * {STEP}'
-        field = Model._fields[name]
-        if field._type == 'many2one' and field.model_name in MODELS:
-            return f'"{name}" + k * {STEP}'
-        if field._type == 'reference':
-            models = '|'.join(map(re.escape, MODELS))
-            return (
-                f"CASE WHEN \"{name}\" ~ '^({models}),' THEN "
-                f"split_part(\"{name}\", ',', 1) || ',' || "
-                f"(split_part(\"{name}\", ',', 2)::int + k * {STEP}) "
-                f"ELSE \"{name}\" END")
-        return f'"{name}"'
 
     def prepare_statements(self):
         pool = self.pool
