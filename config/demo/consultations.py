@@ -9,13 +9,10 @@ from openpyxl import Workbook
 from config.demo.session import table
 
 BUYERS = ['brassens', 'debeyre']
-MAXIMUMS = {
-    'Fruits et légumes': 15000,
-    'Produits laitiers': 12000,
-    }
-CPV = {
-    'Fruits et légumes': '15300000-1',
-    'Produits laitiers': '15500000-3',
+# title: CPV, maximum
+LOTS = {
+    "Fruits et légumes": ('15300000-1', 15000),
+    "Produits laitiers": ('15500000-3', 12000),
     }
 # What is due, in days from today
 DATES = {
@@ -51,9 +48,8 @@ def _create_consultation(demo):
     for kind, days in DATES.items():
         consultation.dates.new(
             kind=kind, date=demo.days.working_from(days))
-    for number, (name, maximum) in enumerate(MAXIMUMS.items(), 1):
-        lot = consultation.lots.new(
-            number=str(number), name=name, cpv=CPV[name])
+    for number, (name, (cpv, maximum)) in enumerate(LOTS.items(), 1):
+        lot = consultation.lots.new(number=str(number), name=name, cpv=cpv)
         lot.max_amount = Decimal(maximum)
     consultation.save()
     return consultation

@@ -13,8 +13,9 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from .consultation_threshold import get_threshold_warnings
+from .contract_member import MemberMixin
 from .exceptions import ConsultationError, ConsultationWarning
-from .proportion import domain, proportion
+from .warning import warn
 
 # As long as the answer is made
 OPEN = ['draft', 'answering']
@@ -305,8 +306,6 @@ class Consultation(Workflow, PeriodMixin, ModelSQL, ModelView):
 
     def check_submit(self):
         "Refuse an answer without prices, warn of what is missing"
-        pool = Pool()
-        Warning = pool.get('res.user.warning')
         if not self.members or not self.answered_lots:
             raise ConsultationError(gettext(
                     'shortcircuit_collective.msg_consultation_empty',
@@ -319,11 +318,9 @@ class Consultation(Workflow, PeriodMixin, ModelSQL, ModelView):
             texts.append(gettext(
                     'shortcircuit_collective.msg_consultation_missing',
                     documents=', '.join(missing)))
-        key = Warning.format('consultation_submit', [self])
-        if texts and Warning.check(key):
-            raise ConsultationWarning(key, gettext(
-                    'shortcircuit_collective.msg_consultation_submit',
-                    consultation=self.rec_name), '\n'.join(texts))
+        warn(ConsultationWarning, 'consultation_submit', [self], gettext(
+                'shortcircuit_collective.msg_consultation_submit',
+                consultation=self.rec_name), texts)
 
     @classmethod
     @ModelView.button
@@ -360,25 +357,12 @@ class Consultation(Workflow, PeriodMixin, ModelSQL, ModelView):
         pass
 
 
-class Member(ModelSQL, ModelView):
+class Member(MemberMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.consultation.member'
 
     consultation = fields.Many2One(
         'shortcircuit.consultation', "Consultation", required=True,
         ondelete='CASCADE')
-    company = fields.Function(
-        fields.Many2One('company.company', "Company"),
-        'on_change_with_company')
-    party = fields.Many2One(
-        'party.party', "Buyer", required=True, ondelete='RESTRICT',
-        context={
-            'company': Eval('company', -1),
-            },
-        depends={'company'})
-    coordinator = fields.Boolean("Coordinator")
-    share = proportion(
-        "Share", "The part of the need that is the buyer's.",
-        domain=domain('share'))
 
     @classmethod
     def __setup__(cls):
@@ -394,9 +378,6 @@ class Member(ModelSQL, ModelView):
     def on_change_with_company(self, name=None):
         return self.consultation.company if self.consultation else None
 
-    def get_rec_name(self, name):
-        return self.party.rec_name
-
     @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('party.rec_name', *clause[1:])]
+    def search_company(cls, name, clause):
+        return [('consultation.' + clause[0], *clause[1:])]

@@ -9,6 +9,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import without_check_access
 
 from .exceptions import ExclusiveWarning
+from .warning import warn
 
 
 class Sale(metaclass=PoolMeta):
@@ -25,18 +26,13 @@ class Sale(metaclass=PoolMeta):
     @without_check_access
     def warn_exclusive(cls, sales):
         "Warn of what is ordered beside the exclusive lot that has it"
-        pool = Pool()
-        Warning = pool.get('res.user.warning')
         found = cls.find_exclusive(sales)
-        name = Warning.format('exclusive_lot', list(found))
-        if found and Warning.check(name):
-            raise ExclusiveWarning(
-                name, gettext('shortcircuit_collective.msg_exclusive'),
-                '\n'.join(
-                    gettext('shortcircuit_collective.msg_exclusive_line',
-                        line=line.rec_name,
-                        lot=lot.rec_name)
-                    for line, lot in found.items()))
+        warn(ExclusiveWarning, 'exclusive_lot', list(found), gettext(
+                'shortcircuit_collective.msg_exclusive'), [
+                gettext('shortcircuit_collective.msg_exclusive_line',
+                    line=line.rec_name,
+                    lot=lot.rec_name)
+                for line, lot in found.items()])
 
     @classmethod
     def find_exclusive(cls, sales):

@@ -11,6 +11,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.transaction import without_check_access
 
 from .exceptions import LabelWarning
+from .warning import warn
 
 
 def find_unproven(needs):
@@ -40,17 +41,6 @@ def find_unproven(needs):
     return unproven
 
 
-def warn_labels(key, records, message, texts):
-    "Warn once of the records, what is unproven being told by texts"
-    pool = Pool()
-    Warning = pool.get('res.user.warning')
-    name = Warning.format(key, records)
-    if texts and Warning.check(name):
-        raise LabelWarning(
-            name, gettext(f'shortcircuit_collective.{message}'),
-            '\n'.join(texts))
-
-
 class Sale(metaclass=PoolMeta):
     __name__ = 'sale.sale'
 
@@ -77,7 +67,8 @@ class Sale(metaclass=PoolMeta):
                 line.contract_price.labels, candidates[line], line.product,
                 line.sale.shipping_date or today(line.sale.company))
             for line in lines}
-        warn_labels('call_off_label', sales, 'msg_label_call_off', [
+        warn(LabelWarning, 'call_off_label', sales, gettext(
+                'shortcircuit_collective.msg_label_call_off'), [
                 gettext('shortcircuit_collective.msg_label_line',
                     line=line.rec_name,
                     labels=', '.join(l.rec_name for l in labels),
@@ -126,7 +117,8 @@ class ShipmentOut(metaclass=PoolMeta):
                 if price and price.labels and move.lot and move.lot.producer:
                     needs[move] = (
                         price.labels, [move.lot.producer], move.product, date)
-        warn_labels('shipment_label', shipments, 'msg_label_shipment', [
+        warn(LabelWarning, 'shipment_label', shipments, gettext(
+                'shortcircuit_collective.msg_label_shipment'), [
                 gettext('shortcircuit_collective.msg_label_move',
                     shipment=move.shipment.rec_name,
                     product=move.product.rec_name,

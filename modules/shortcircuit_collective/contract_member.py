@@ -12,12 +12,10 @@ def find_member(members, party):
     return next((m for m in members if m.party == party), None)
 
 
-class Member(ModelSQL, ModelView):
-    __name__ = 'shortcircuit.contract.member'
+class MemberMixin:
+    "A buyer of a purchasing group, or the only one"
+    __slots__ = ()
 
-    contract = fields.Many2One(
-        'shortcircuit.contract', "Contract", required=True,
-        ondelete='CASCADE')
     company = fields.Function(
         fields.Many2One('company.company', "Company"),
         'on_change_with_company', searcher='search_company')
@@ -29,12 +27,27 @@ class Member(ModelSQL, ModelView):
         depends={'company'},
         help="Who orders, and is invoiced.")
     coordinator = fields.Boolean(
-        "Coordinator", help="Who has signed for the purchasing group.")
+        "Coordinator", help="Who signs for the purchasing group.")
     share = proportion(
         "Share",
         "The part of the maximums of the lots that is proposed for the "
         "buyer.",
         domain=domain('share'))
+
+    def get_rec_name(self, name):
+        return self.party.rec_name
+
+    @classmethod
+    def search_rec_name(cls, name, clause):
+        return [('party.rec_name', *clause[1:])]
+
+
+class Member(MemberMixin, ModelSQL, ModelView):
+    __name__ = 'shortcircuit.contract.member'
+
+    contract = fields.Many2One(
+        'shortcircuit.contract', "Contract", required=True,
+        ondelete='CASCADE')
 
     @classmethod
     def __setup__(cls):
@@ -52,10 +65,3 @@ class Member(ModelSQL, ModelView):
     @classmethod
     def search_company(cls, name, clause):
         return [('contract.' + clause[0], *clause[1:])]
-
-    def get_rec_name(self, name):
-        return self.party.rec_name
-
-    @classmethod
-    def search_rec_name(cls, name, clause):
-        return [('party.rec_name', *clause[1:])]
