@@ -243,12 +243,12 @@ class Declaration(Workflow, ModelSQL, ModelView):
         """
         The column that tells who declares, and its value.
 
-        It is the SIRET, but for the purchases of a group, or of a canteen
-        that only has an identifier on the platform. Raise DeclarationError
-        without value.
+        It is the SIRET, but for a group or a canteen that only has an
+        identifier on the platform, which takes no detailed summary by it.
+        Raise DeclarationError without value.
         """
         canteen = self.canteen
-        by_id = self.kind == 'purchases' and (
+        by_id = self.kind != 'detailed' and (
             canteen.production_type == 'groupe'
             or canteen.ma_cantine_id and not canteen.siret)
         if not by_id:

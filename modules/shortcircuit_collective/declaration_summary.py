@@ -13,9 +13,11 @@ from . import delivered, summary
 from .exceptions import DeclarationError
 from .summary_check import TOTAL, check
 
+# By kind and by the column that tells who declares
 SCHEMAS = {
-    'simple': 'bilans_simple_siret',
-    'detailed': 'bilans_detaille',
+    ('simple', 'siret'): 'bilans_simple_siret',
+    ('simple', 'cantine_id'): 'bilans_simple_id',
+    ('detailed', 'siret'): 'bilans_detaille',
     }
 
 
@@ -26,7 +28,7 @@ class Declaration(metaclass=PoolMeta):
         "Make the file of the year, as the platform would accept it"
         column, value = self.identity
         year = self.start_date.year
-        schema = SCHEMAS[self.kind]
+        schema = SCHEMAS[self.kind, column]
         amounts = summary.summarize(schema, self.get_purchases(), year)
         self.check_summary(amounts, year)
         self.set_files('bilan', schema, [{

@@ -207,6 +207,34 @@ class DeclarationTestCase(unittest.TestCase):
                     self.assertEqual({n: row[n] for n in expected}, expected)
 
     @with_transaction()
+    def test_summary_by_id(self):
+        "Test who has no SIRET declares its simple summary by its identifier"
+        pool = Pool()
+        Declaration = pool.get('shortcircuit.declaration')
+        with set_company(create_company()):
+            canteen = create_canteen("School", None)
+            canteen.ma_cantine_id = '949'
+            canteen.save()
+            lot = create_lot(
+                create_producer("Farm", BIO=START),
+                create_product("Milk", 'PRODUITS_LAITIERS'))
+            deliver(canteen.party, lot, 10, DAY)
+            declaration = declare(canteen, START, END)
+            declaration.kind = 'simple'
+            declaration.save()
+            Declaration.export([declaration])
+            file, = declaration.files
+            self.assertEqual(errors(file.file, 'bilans_simple_id'), [])
+            row, = read(declaration)
+            self.assertEqual(row['cantine_id'], '949')
+            self.assertEqual(row['valeur_bio'], '10.00')
+            declaration = declare(canteen, START, END)
+            declaration.kind = 'detailed'
+            declaration.save()
+            with self.assertRaisesRegex(DeclarationError, "SIRET"):
+                Declaration.export([declaration])
+
+    @with_transaction()
     def test_summary_refused(self):
         "Test the summaries that the platform would refuse"
         pool = Pool()
