@@ -9,13 +9,15 @@ import json
 import os
 
 from tests.bench import (
-    allocate, catalog, day, egalim, report, reports, settle, simulate, week)
+    allocate, call_off, catalog, day, egalim, report, reports, settle,
+    simulate, week)
 
 
 def main():
     options = parse()
     for measured in [
-            allocate, catalog, day, egalim, simulate, settle, reports]:
+            allocate, call_off, catalog, day, egalim, simulate, settle,
+            reports]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
             return
@@ -64,6 +66,9 @@ def parse():
     parser.add_argument(
         '--egalim', action='store_true',
         help="measure the shares and declarations of the canteens instead")
+    parser.add_argument(
+        '--call-off', action='store_true',
+        help="measure the call-offs of a purchasing group instead")
     parser.add_argument(
         '--simulate', action='store_true',
         help="measure the simulation of a grid instead")

@@ -87,7 +87,7 @@ class Egalim(Arm):
                 'egalim_class': choose([c for _, c in LABELS]),
                 'egalim_origin': choose(['FRANCE', 'FRANCE', 'EUROPE']),
                 'egalim_local': choose(['REGION', None]),
-                'sale_amount': "(g % 1000 + 1)::numeric / 100",
+                'sale_amount': "round((g % 1000 + 1)::numeric / 100, 2)",
                 })
 
     def measure(self, name, func, *args):
