@@ -56,7 +56,8 @@ class OrderAsk(metaclass=PoolMeta):
         self.contracts = (
             Contract.find_active(self.party, self.cycle.company)
             if self.party and self.cycle else [])
-        if self.contract not in self.contracts:
+        # Without buyer it stays the one that the wizard is opened from
+        if self.party and self.contract not in self.contracts:
             self.contract = self._find_contract()
 
     @fields.depends('party', 'cycle', 'contracts')
@@ -190,6 +191,9 @@ class Order(metaclass=PoolMeta):
     def _open(self, order):
         super()._open(order)
         self.sheet.contract = order.contract
+        # What is asked again is not what another order is for
+        self.ask.contract = (
+            order.contract if order.contract in self.ask.contracts else None)
 
     def value_sheet(self, fields):
         values = super().value_sheet(fields)

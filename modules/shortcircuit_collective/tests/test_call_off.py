@@ -320,6 +320,33 @@ class CallOffTestCase(unittest.TestCase):
         with self.assertRaises(CeilingError):
             again.execute('review')
 
+    def test_ask_again(self):
+        "Test what is asked again is what the order is for"
+        contract = self.create_contract(members={self.town: {}})
+        farm = create_producer("Farm")
+        publish_mercuriale([
+                (p, Decimal('9.00'), None) for p in [self.carrot, self.bread]])
+        cycle = open_cycle([
+                (farm, self.carrot, 100), (farm, self.bread, 100)])
+        sale = call_off(contract, self.town, [(self.carrot, 10)],
+            confirm=False, cycle=cycle)
+        # Another one of the same cycle, by the mercuriale
+        Model.get('sale.sale')(party=self.town, cycle=cycle).save()
+        sheet = open_sheet(sale)
+        sheet.execute('ask')
+        self.assertEqual(sheet.form.contract, contract)
+        sheet.execute('open_')
+        self.assertEqual(sheet.form.order, sale)
+
+    def test_ask_buyer(self):
+        "Test the contract that is opened stays once its buyer is chosen"
+        contract = self.create_contract()
+        # The one that would be proposed
+        self.create_contract()
+        sheet = open_sheet(contract)
+        sheet.form.party = self.school
+        self.assertEqual(sheet.form.contract, contract)
+
     def test_favorites(self):
         "Test a sheet that does not sell a favorite keeps it"
         with Transaction().start(DB_NAME, 1):
