@@ -10,7 +10,7 @@ from trytond.model import ModelSQL, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Bool, Eval, Id, If, Or
 from trytond.transaction import Transaction, without_check_access
 
 from .contract_member import find_member
@@ -122,6 +122,18 @@ class Contract(Workflow, ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 })
+
+    @classmethod
+    def view_attributes(cls):
+        groups = Eval('context', {}).get('groups', [])
+        return super().view_attributes() + [
+            # The others would see buttons that they cannot press
+            (f'//group[@id="{id_}"]', 'states', {
+                    'invisible': ~Or(*(
+                            Id('shortcircuit_catalog', group).in_(groups)
+                            for group in ['group_admin', 'group_accountant'])),
+                    })
+            for id_ in ['decisions', 'propose_penalties']]
 
     @classmethod
     def default_company(cls):
