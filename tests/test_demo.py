@@ -163,6 +163,16 @@ def test_contract(find):
     assert all(o['reference'] for o in orders)
 
 
+def test_penalty(find):
+    "What last week's call-off lacks is announced, and can be answered"
+    penalty, = find(
+        'shortcircuit.contract.penalty', [], 'state', 'missing', 'amount',
+        'answer_date')
+    assert penalty['state'] == 'draft'
+    assert 0 < penalty['amount'] < penalty['missing']
+    assert penalty['answer_date'] > date.today()
+
+
 def test_consultation(find):
     "It is being answered: prices and volumes are proposed, a need is too high"
     consultation, = find(

@@ -10,6 +10,7 @@ ACCOUNTS = {
     'bank': '5121',
     'service': '706',
     'third_party': '467',
+    'penalty': '6711',
     }
 # What the chart only calls goods of group A
 NAMES = {

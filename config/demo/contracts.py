@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
+from config.demo.accounts import account
 from config.demo.session import table
 
 NAME = "Denrées en circuit court, groupement du Béthunois"
@@ -21,6 +22,14 @@ LOTS = {
     '3': ("Miel et légumes secs, lot d'essai", '15310000-4', 180, None),
     }
 PERFORMANCE = '1'
+# What the group asks for what is late or missing, in part as the standard
+# terms
+PENALTIES = {
+    'penalty_daily': Decimal('.001'),
+    'penalty_missing': Decimal('.2'),
+    'penalty_cap': Decimal('.1'),
+    'penalty_answer_days': 15,
+    }
 INDICES = {
     'IPPAP-LAIT': "Prix agricoles à la production, lait de vache",
     'ICHT-TS': "Coût horaire du travail, tous salariés",
@@ -36,6 +45,13 @@ def create(demo):
     contract.reload()
     contract.click('activate')
     demo.keep('contract', 'bethunois', contract)
+    _set_penalty_account(demo)
+
+
+def _set_penalty_account(demo):
+    configuration = demo.model('shortcircuit.configuration')(1)
+    configuration.penalty_account = account(demo, 'penalty')
+    configuration.save()
 
 
 def _start_date(demo):
@@ -64,6 +80,8 @@ def _create_contract(demo):
     start_date = _start_date(demo)
     contract = demo.model('shortcircuit.contract')(
         name=NAME, reference=f'{start_date.year}-GC-07', change_days=2)
+    for term, value in PENALTIES.items():
+        setattr(contract, term, value)
     contract.notification_date = start_date - dt.timedelta(days=52)
     contract.start_date = start_date
     contract.end_date = start_date + relativedelta(years=1, days=-1)
@@ -127,6 +145,17 @@ def _add_price(demo, lot, row):
         price.labels.append(label)
     price.versions.new(
         start_date=_start_date(demo), unit_price=Decimal(row['price']))
+
+
+def penalize(demo):
+    "The buyer has announced what last week's call-off costs: to be answered"
+    contract = demo.get(
+        'shortcircuit.contract', 'contract', 'bethunois', 'comptable')
+    contract.click('propose_penalties')
+    penalty, = demo.model(
+        'shortcircuit.contract.penalty', 'comptable').find([])
+    penalty.announcement_date = demo.days.after(-1)
+    penalty.save()
 
 
 def revise(demo):

@@ -212,12 +212,13 @@ def todays_delivery(demo):
 
 
 def next_mercuriale(demo):
-    "Drafted this morning, with what is priced from the published one"
+    "Drafted this morning, and what the contracts make of it"
     days = demo.days
     with demo.at(days.today, 7, 45):
         products.stop(demo, 'moulin', 'huile')
         products.draft_next(demo, 'collective', days.after(20, days.monday))
         contracts.revise(demo)
+        contracts.penalize(demo)
         consultations.create(demo)
 
 

@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
 from collections import defaultdict
 
 from trytond.i18n import gettext
@@ -9,11 +10,13 @@ from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
-from trytond.pyson import Bool, Eval, If
+from trytond.pyson import Bool, Eval, If, Or
 
 from . import penalty
 from .contract_shortfall import find_shortfalls
+from .exceptions import PenaltyWarning
 from .proportion import domain, proportion
+from .warning import warn
 
 
 class Contract(metaclass=PoolMeta):
@@ -23,6 +26,11 @@ class Contract(metaclass=PoolMeta):
         "Late", domain=domain('penalty_delay'),
         help="The part of the value of what is delivered after its day.\n"
         "Leave empty for no penalty.")
+    penalty_daily = fields.Numeric(
+        "By Day of Delay", digits=(1, 6), domain=domain('penalty_daily'),
+        help="The part of the value of what is delivered after its day that "
+        "each day of delay costs: 1 ‰ by the standard terms for supplies."
+        "\nLeave empty for no penalty.")
     penalty_missing = proportion(
         "Not Delivered", domain=domain('penalty_missing'),
         help="The part of the value of what is ordered and never delivered, "
@@ -40,25 +48,31 @@ class Contract(metaclass=PoolMeta):
             ],
         help="No penalty is due as long as those of the whole contract do "
         "not pass this amount.")
+    penalty_answer_days = fields.Integer(
+        "Days to Answer",
+        domain=['OR',
+            ('penalty_answer_days', '=', None),
+            ('penalty_answer_days', '>=', 0),
+            ],
+        help="How long the cooperative can answer the letter by which the "
+        "buyer announces penalties, before they apply.")
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        has_terms = (
-            Bool(Eval('penalty_delay')) | Bool(Eval('penalty_missing')))
+        rates = ['penalty_delay', 'penalty_daily', 'penalty_missing']
         cls._buttons.update({
                 'propose_penalties': {
                     'invisible': (~Eval('state').in_(['active', 'ended'])
-                        | ~has_terms),
-                    'depends': ['state', 'penalty_delay', 'penalty_missing'],
+                        | ~Or(*(Bool(Eval(r)) for r in rates))),
+                    'depends': ['state', *rates],
                     },
                 })
 
     @property
     def penalty_terms(self):
-        return penalty.Terms(
-            self.penalty_delay, self.penalty_missing, self.penalty_cap,
-            self.penalty_floor)
+        return penalty.Terms(*(
+                getattr(self, f'penalty_{n}') for n in penalty.Terms._fields))
 
     @classmethod
     @ModelView.button_action('shortcircuit_collective.act_penalty_contract')
@@ -102,6 +116,14 @@ class Penalty(Workflow, ModelSQL, ModelView):
     late = Monetary(
         "Late", currency='currency', digits='currency', required=True,
         readonly=True, help="What was delivered after its day.")
+    days = fields.Integer(
+        "Days of Delay", required=True, readonly=True,
+        help="Of what was delivered last.")
+    late_days = Monetary(
+        "Late by its Days", currency='currency', digits='currency',
+        required=True, readonly=True,
+        help="The value of what was late, multiplied by its days of delay: "
+        "V × R of the standard terms.")
     missing = Monetary(
         "Not Delivered", currency='currency', digits='currency',
         required=True, readonly=True,
@@ -109,6 +131,18 @@ class Penalty(Workflow, ModelSQL, ModelView):
     proposed_amount = Monetary(
         "Proposed", currency='currency', digits='currency', required=True,
         readonly=True, help="By the terms of the contract.")
+    announcement_date = fields.Date(
+        "Announced on",
+        states={
+            'readonly': Eval('state') != 'draft',
+            },
+        help="When the letter came by which the buyer announces the penalty.")
+    answer_date = fields.Function(
+        fields.Date(
+            "Answer until",
+            help="The last day on which the cooperative can answer the "
+            "letter."),
+        'on_change_with_answer_date')
     amount = Monetary(
         "Amount", currency='currency', digits='currency', required=True,
         domain=[
@@ -124,7 +158,8 @@ class Penalty(Workflow, ModelSQL, ModelView):
             'readonly': Eval('state') != 'draft',
             'required': Eval('state') == 'cancelled',
             },
-        help="Why the penalty is changed or cancelled.")
+        help="What the cooperative answers, and why the penalty is changed "
+        "or cancelled.")
     invoice_line = fields.Many2One(
         'account.invoice.line', "Invoice Line", readonly=True,
         ondelete='SET NULL',
@@ -189,6 +224,15 @@ class Penalty(Workflow, ModelSQL, ModelView):
     @fields.depends('contract', '_parent_contract.currency')
     def on_change_with_currency(self, name=None):
         return self.contract.currency if self.contract else None
+
+    @fields.depends(
+        'contract', 'announcement_date',
+        '_parent_contract.penalty_answer_days')
+    def on_change_with_answer_date(self, name=None):
+        if (self.contract and self.announcement_date
+                and self.contract.penalty_answer_days is not None):
+            return self.announcement_date + dt.timedelta(
+                days=self.contract.penalty_answer_days)
 
     def get_rec_name(self, name):
         return self.sale.rec_name
@@ -256,7 +300,37 @@ class Penalty(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('agreed')
     def agree(cls, penalties):
+        cls.warn_answer(penalties)
         cls.deduct(penalties)
+
+    @classmethod
+    def warn_answer(cls, penalties):
+        "Warn of those that the cooperative can still answer"
+        answerable = [p for p in penalties if p.is_answerable]
+        warn(PenaltyWarning, 'penalty_answer', answerable, gettext(
+                'shortcircuit_collective.msg_penalty_answer'), [
+                p.answer_text for p in answerable])
+
+    @property
+    def is_answerable(self):
+        "If the buyer has not announced it, or its delay to answer runs"
+        if self.contract.penalty_answer_days is None:
+            return False
+        return (not self.answer_date
+            or self.answer_date >= today(self.company))
+
+    @property
+    def answer_text(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        if not self.answer_date:
+            return gettext(
+                'shortcircuit_collective.msg_penalty_not_announced',
+                penalty=self.rec_name)
+        return gettext(
+            'shortcircuit_collective.msg_penalty_answer_until',
+            penalty=self.rec_name,
+            date=Lang.get().strftime(self.answer_date))
 
     @classmethod
     @ModelView.button

@@ -2,10 +2,11 @@
 # this repository contains the full copyright notices and license terms.
 "What the call-offs of contracts were delivered late, or not at all"
 
+import datetime as dt
 from collections import defaultdict, namedtuple
 from decimal import Decimal
 
-from sql import Literal, Null, Union
+from sql import Cast, Literal, Null, Union
 from sql.aggregate import Sum
 from sql.conditionals import Case, Coalesce
 from sql.operators import Concat
@@ -37,25 +38,59 @@ def find_shortfalls(contracts):
     """
     by_id = {c.id: c for c in contracts}
     measured = defaultdict(list)
-    if by_id:
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*_query(contracts))
-        for contract, sale, *amounts in cursor:
-            digits = by_id[contract].currency.digits
-            measured[contract, sale].append(penalty.measure(*(
-                        round(Decimal(str(a)), digits) for a in amounts)))
+    for (contract, sale, _), rows in _read(contracts).items():
+        measured[by_id[contract], sale].append(
+            _measure(rows, by_id[contract].currency.digits))
     shortfalls = {c: {} for c in contracts}
     for (contract, sale), parts in measured.items():
-        shortfalls[by_id[contract]][sale] = penalty.add(parts)
+        shortfalls[contract][sale] = penalty.add(parts)
     return shortfalls
 
 
+def _read(contracts):
+    "Return by contract, call-off and price the rows of _query"
+    rows = defaultdict(list)
+    if contracts:
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*_query(contracts))
+        for contract, sale, price, *row in cursor:
+            rows[contract, sale, price].append(row)
+    return rows
+
+
+def _measure(rows, digits):
+    "Return the Shortfall of one price"
+    ordered = in_time = Decimal(0)
+    late = {}
+    for day, asked, row_ordered, delivered in rows:
+        row_ordered, delivered = (
+            round(Decimal(str(a)), digits) for a in [row_ordered, delivered])
+        ordered += row_ordered
+        if day:
+            days = dt.date.fromisoformat(day) - dt.date.fromisoformat(asked)
+            late[days.days] = delivered
+        else:
+            in_time += delivered
+    return penalty.measure(ordered, in_time, late)
+
+
 def _query(contracts):
+    """
+    Select what is ordered and delivered by price and day.
+
+    The day is only told of what is late, with the one that was asked for.
+    """
     rows = Union(_ordered(contracts), _delivered(contracts), all_=True)
     return rows.select(
-        rows.contract, rows.sale,
-        Sum(rows.ordered), Sum(rows.in_time), Sum(rows.late),
-        group_by=[rows.contract, rows.sale, rows.price])
+        *(keys := [rows.contract, rows.sale, rows.price]),
+        *(days := [rows.day, rows.asked_day]),
+        Sum(rows.ordered), Sum(rows.delivered),
+        group_by=keys + days)
+
+
+def _as_text(day):
+    "Dates are read alike from all databases as text only"
+    return Cast(day, 'VARCHAR')
 
 
 def _ordered(contracts):
@@ -63,8 +98,8 @@ def _ordered(contracts):
     amount = round_amount(lines.line.quantity, lines.line.unit_price)
     return lines.tables.select(
         *_keys(lines),
-        amount.as_('ordered'), Literal(0).as_('in_time'),
-        Literal(0).as_('late'),
+        _as_text(Null).as_('day'), _as_text(Null).as_('asked_day'),
+        amount.as_('ordered'), Literal(0).as_('delivered'),
         # Neither what gives back nor what replaces was ordered
         where=lines.where & (lines.line.quantity > 0)
         & (lines.line.substitute_for == Null))
@@ -87,9 +122,10 @@ def _delivered(contracts):
         .join(location, condition=location.id == move.from_location)
         .select(
             *_keys(lines),
-            Literal(0).as_('ordered'),
-            Case((is_late, 0), else_=amount).as_('in_time'),
-            Case((is_late, amount), else_=0).as_('late'),
+            _as_text(Case((is_late, move.effective_date))).as_('day'),
+            _as_text(Case((is_late, lines.call_off.shipping_date))).as_(
+                'asked_day'),
+            Literal(0).as_('ordered'), amount.as_('delivered'),
             where=lines.where & (move.state == 'done')))
 
 

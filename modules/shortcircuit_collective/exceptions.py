@@ -36,6 +36,10 @@ class PenaltyError(UserError):
     pass
 
 
+class PenaltyWarning(UserWarning):
+    pass
+
+
 class PublicInvoiceError(UserError):
     pass
 

@@ -3,7 +3,9 @@
 "How the penalties of call-offs are deducted from the invoices of the buyers"
 
 from trytond.i18n import gettext
+from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval, If
 from trytond.transaction import without_check_access
 
 from .exceptions import PenaltyError
@@ -142,6 +144,15 @@ class Sale(metaclass=PoolMeta):
 class InvoiceLine(metaclass=PoolMeta):
     __name__ = 'account.invoice.line'
 
+    is_penalty = fields.Function(
+        fields.Boolean("Penalty"), 'on_change_with_is_penalty')
+
+    @fields.depends('origin')
+    def on_change_with_is_penalty(self, name=None):
+        pool = Pool()
+        Penalty = pool.get('shortcircuit.contract.penalty')
+        return isinstance(self.origin, Penalty)
+
     @classmethod
     def _get_origin(cls):
         return super()._get_origin() + ['shortcircuit.contract.penalty']
@@ -150,6 +161,10 @@ class InvoiceLine(metaclass=PoolMeta):
     def _account_domain(cls, type_):
         domain = super()._account_domain(type_)
         if type_ == 'out':
-            # A penalty is an expense that customers deduct
-            domain = domain + [('type.expense', '=', True)]
+            # A penalty is an expense that customers deduct, and nothing else
+            domain = domain + [
+                If(Eval('is_penalty', False),
+                    ('type.expense', '=', True),
+                    ('type.revenue', '=', True)),
+                ]
         return domain

@@ -5,16 +5,20 @@ import datetime as dt
 import unittest
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
 from proteus import Model
 
-from trytond.model.exceptions import AccessError, RequiredValidationError
+from trytond.model.exceptions import (
+    AccessError, DomainValidationError, RequiredValidationError)
 from trytond.model.modelview import AccessButtonError
 from trytond.modules.account.tests.tools import get_accounts
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_producer, create_product, get_siret, open_cycle, publish_mercuriale,
     record_statements, setup)
 from trytond.modules.shortcircuit_collective import penalty
-from trytond.modules.shortcircuit_collective.exceptions import PenaltyError
+from trytond.modules.shortcircuit_collective.exceptions import (
+    PenaltyError, PenaltyWarning)
 from trytond.modules.shortcircuit_collective.tests.tools import (
     call_off, create_contract)
 from trytond.modules.shortcircuit_hub.tests.tools import (
@@ -24,6 +28,7 @@ from trytond.tests.tools import activate_modules
 
 TODAY = dt.date.today()
 YESTERDAY = TODAY - dt.timedelta(days=1)
+cents = st.integers(0, 10 ** 5).map(lambda c: Decimal(c) / 100)
 
 
 class PenaltyRuleTestCase(unittest.TestCase):
@@ -32,28 +37,58 @@ class PenaltyRuleTestCase(unittest.TestCase):
     def test_measure(self):
         "Test what is late, missing or came back"
         for ordered, in_time, late, expected in [
-                ('100', '100', '0', ('100', '0', '0')),
+                (100, 100, {}, (100, 0, 0, 0, 0)),
                 # More than what was ordered
-                ('100', '120', '0', ('120', '0', '0')),
-                ('100', '100', '20', ('120', '0', '0')),
-                ('100', '60', '60', ('120', '0', '40')),
+                (100, 120, {}, (120, 0, 0, 0, 0)),
+                (100, 100, {1: 20}, (120, 0, 0, 0, 0)),
+                (100, 60, {2: 60}, (120, 0, 40, 80, 2)),
+                (100, 60, {7: 30, 2: 30}, (120, 0, 40, 130, 7)),
+                (100, 60, {2: 40, 7: 30}, (130, 0, 40, 80, 2)),
                 # Less
-                ('100', '80', '0', ('80', '20', '0')),
-                ('100', '60', '30', ('90', '10', '30')),
-                ('100', '0', '0', ('0', '100', '0')),
+                (100, 80, {}, (80, 20, 0, 0, 0)),
+                (100, 60, {1: 10, 3: 20}, (90, 10, 30, 70, 3)),
+                (100, 0, {}, (0, 100, 0, 0, 0)),
                 # Brought late, and given back
-                ('100', '-100', '100', ('0', '100', '0')),
+                (100, -100, {1: 100}, (0, 100, 0, 0, 0)),
+                (100, -20, {1: 50, 2: 80}, (110, 0, 100, 170, 2)),
                 # Given back, and replaced the next day
-                ('100', '70', '30', ('100', '0', '30')),
+                (100, 70, {1: 30}, (100, 0, 30, 30, 1)),
                 # Given back, while nothing was ordered
-                ('0', '-10', '0', ('-10', '0', '0')),
+                (0, -10, {}, (-10, 0, 0, 0, 0)),
                 ]:
             with self.subTest(ordered=ordered, in_time=in_time, late=late):
                 self.assertEqual(
                     penalty.measure(
-                        *map(Decimal, [ordered, in_time, late])),
-                    penalty.Shortfall(
-                        *map(Decimal, [ordered, *expected])))
+                        Decimal(ordered), Decimal(in_time),
+                        {d: Decimal(a) for d, a in late.items()}),
+                    penalty.Shortfall(ordered, *expected))
+
+    @given(
+        cents, cents, cents,
+        st.dictionaries(st.integers(1, 30), cents, max_size=4))
+    def test_measure_all(self, ordered, in_time, back, late):
+        "Test all that is ordered is in time, late or missing"
+        found = penalty.measure(ordered, in_time - back, late)
+        self.assertLessEqual(found.missing + found.late, ordered)
+        self.assertGreaterEqual(min(found.missing, found.late), 0)
+        self.assertGreaterEqual(
+            found.missing + found.late + in_time - back,
+            min(ordered, in_time - back))
+        self.assertGreaterEqual(found.late_days, found.late)
+        self.assertLessEqual(found.late_days, found.late * found.days)
+        # A day later costs as much more as what is late
+        later = penalty.measure(
+            ordered, in_time - back, {d + 1: a for d, a in late.items()})
+        self.assertEqual(
+            later.late_days - found.late_days, found.late)
+
+    def test_add(self):
+        "Test the shortfall of a call-off is the sum, its delay the longest"
+        self.assertEqual(
+            penalty.add([
+                    penalty.Shortfall(10, 9, 1, 2, 4, 2),
+                    penalty.Shortfall(20, 20, 0, 5, 15, 3)]),
+            penalty.Shortfall(30, 29, 1, 7, 19, 3))
 
     def test_compute(self):
         "Test the parts, the cap and the rounding"
@@ -76,12 +111,34 @@ class PenaltyRuleTestCase(unittest.TestCase):
             with self.subTest(
                     delay=delay, missing=missing, cap=cap,
                     shortfall=shortfall):
-                terms = penalty.Terms(
-                    *(v and Decimal(v) for v in [delay, missing, cap, None]))
+                terms = penalty.Terms(*(
+                        v and Decimal(v)
+                        for v in [delay, None, missing, cap, None]))
                 self.assertEqual(
                     penalty.compute(
                         terms,
-                        penalty.Shortfall(*map(Decimal, shortfall)), 2),
+                        penalty.Shortfall(*map(Decimal, shortfall), 0, 0), 2),
+                    Decimal(expected))
+
+    def test_compute_daily(self):
+        "Test the formula of the standard terms, P = V x R / 1000"
+        for delay, cap, late, days, expected in [
+                (None, None, '500', 3, '1.50'),
+                (None, '.10', '500', 3, '1.50'),
+                # At most a tenth of the order, after a hundred days
+                (None, '.10', '500', 200, '50'),
+                # Beside a part that does not depend on the days
+                ('.02', None, '500', 3, '11.50'),
+                ]:
+            with self.subTest(delay=delay, cap=cap, late=late, days=days):
+                late = Decimal(late)
+                self.assertEqual(
+                    penalty.compute(
+                        penalty.Terms(
+                            delay and Decimal(delay), Decimal('.001'), None,
+                            cap and Decimal(cap), None),
+                        penalty.Shortfall(
+                            late, late, 0, late, late * days, days), 2),
                     Decimal(expected))
 
     def test_floor(self):
@@ -95,7 +152,7 @@ class PenaltyRuleTestCase(unittest.TestCase):
             with self.subTest(floor=floor, amounts=amounts):
                 self.assertEqual(
                     penalty.is_due(
-                        penalty.Terms(None, None, None, floor), amounts),
+                        penalty.Terms(None, None, None, None, floor), amounts),
                     expected)
 
 
@@ -176,7 +233,8 @@ class PenaltyTestCase(unittest.TestCase):
 
     def get_amounts(self, record):
         return tuple(int(getattr(record, n)) for n in [
-                'ordered', 'delivered', 'missing', 'late', 'proposed_amount'])
+                'ordered', 'delivered', 'missing', 'late', 'days',
+                'proposed_amount'])
 
     def test_propose(self):
         "Test the call-offs are compared, each once"
@@ -200,10 +258,10 @@ class PenaltyTestCase(unittest.TestCase):
         penalties = self.propose(contract)
         self.assertEqual(
             [(p.sale.id, self.get_amounts(p)) for p in penalties], [
-                (short.id, (120, 100, 20, 0, 10)),
-                (given_back.id, (40, 32, 8, 0, 4)),
-                (late.id, (100, 100, 0, 100, 10)),
-                (past.id, (10, 0, 10, 0, 5)),
+                (short.id, (120, 100, 20, 0, 0, 10)),
+                (given_back.id, (40, 32, 8, 0, 0, 4)),
+                (late.id, (100, 100, 0, 100, 1, 10)),
+                (past.id, (10, 0, 10, 0, 0, 5)),
                 ])
         self.assertEqual(self.propose(contract), penalties)
 
@@ -230,6 +288,35 @@ class PenaltyTestCase(unittest.TestCase):
         self.assertEqual(
             [p.amount for p in self.propose(contract)],
             [Decimal(10), Decimal(1)])
+
+    def test_daily(self):
+        "Test the days of delay are counted from the day that was ordered"
+        contract = self.create_contract(
+            penalty_missing=None, penalty_daily=Decimal('.001'))
+        sale, = self.deliver(
+            contract, [(self.carrot, 400), (self.leek, 50)])
+        self.set_day(sale, TODAY - dt.timedelta(days=3))
+        record, = self.propose(contract)
+        self.assertEqual(record.days, 3)
+        self.assertEqual(record.late_days, Decimal(1500))
+        self.assertEqual(record.proposed_amount, Decimal('1.50'))
+
+    def test_answer(self):
+        "Test a penalty is agreed once the cooperative could answer"
+        self.config.skip_warning = False
+        self.addCleanup(setattr, self.config, 'skip_warning', True)
+        contract = self.create_contract(penalty_answer_days=15)
+        self.deliver(contract, [(self.carrot, 100)], Carrot=80)
+        record, = self.propose(contract)
+        for announced in [None, TODAY - dt.timedelta(days=15)]:
+            record.announcement_date = announced
+            record.save()
+            with self.assertRaises(PenaltyWarning):
+                record.click('agree')
+        self.assertEqual(record.answer_date, TODAY)
+        record.announcement_date = TODAY - dt.timedelta(days=16)
+        record.click('agree')
+        self.assertEqual(record.state, 'agreed')
 
     def test_terms(self):
         "Test nothing is proposed for a contract without terms"
@@ -275,6 +362,7 @@ class PenaltyTestCase(unittest.TestCase):
         self.assertEqual(line.origin, record)
         self.assertEqual(line.amount, Decimal(-6))
         self.assertFalse(line.taxes)
+        self.check_other_account(invoice, line.account)
         self.assertIn(sale.number, line.description)
         self.assertEqual(invoice.total_amount, Decimal('78.40'))
         self.assertEqual(moves, [
@@ -284,6 +372,15 @@ class PenaltyTestCase(unittest.TestCase):
         invoice.click('post')
         self.assertEqual(invoice.state, 'posted')
         self.assertEqual(invoice.total_amount, Decimal('78.40'))
+
+    def check_other_account(self, invoice, account):
+        "Only what is a penalty goes to an account of expenses"
+        Invoice = Model.get('account.invoice')
+        invoice = Invoice(invoice.id)
+        line = invoice.lines.new(quantity=1, unit_price=Decimal(1))
+        line.account = account
+        with self.assertRaises(DomainValidationError):
+            invoice.save()
 
     def test_next_invoice(self):
         "Test a penalty waits for an invoice that it does not make negative"
