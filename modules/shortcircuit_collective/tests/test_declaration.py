@@ -15,9 +15,10 @@ from openpyxl import load_workbook
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.shortcircuit_collective import macantine
-from trytond.modules.shortcircuit_collective.exceptions import DeclarationError
-from trytond.modules.shortcircuit_collective.tests.test_module import (
-    SIRET, create_buyer, create_canteen, create_lot, create_producer,
+from trytond.modules.shortcircuit_collective.exceptions import (
+    DeclarationError, DeclarationFamilyWarning)
+from trytond.modules.shortcircuit_collective.tests.records import (
+    SIRET, YEAR, create_buyer, create_canteen, create_lot, create_producer,
     create_product, declare, deliver)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
@@ -311,3 +312,91 @@ class DeclarationTestCase(unittest.TestCase):
                         self.assertTrue(row["Lot"])
                     with self.assertRaises(AccessError):
                         Report.execute([other.id], data)
+
+    @with_transaction()
+    def test_declaration(self):
+        "Test a delivery is declared once"
+        pool = Pool()
+        Declaration = pool.get('shortcircuit.declaration')
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            lot = create_lot(create_producer("Farm"), create_product("Milk"))
+            deliver(canteen.party, lot, '10', dt.date(YEAR, 1, 10))
+            deliver(canteen.party, lot, '2', dt.date(YEAR, 1, 20), back=True)
+            january = declare(
+                canteen, dt.date(YEAR, 1, 1), dt.date(YEAR, 1, 31))
+            Declaration.export([january])
+            self.assertEqual(january.state, 'exported')
+            self.assertEqual(january.amount, Decimal('8.00'))
+            self.assertEqual(len(january.moves), 2)
+            file, = january.files
+            self.assertEqual(
+                file.filename,
+                f'achats-{SIRET}-2025-01-01-2025-01-31.csv')
+            self.assertIn(b',2025-01-10,8.00,', file.file)
+            with self.assertRaises(AccessError):
+                Declaration.delete([january])
+
+            # Done late
+            deliver(canteen.party, lot, '1', dt.date(YEAR, 1, 31))
+            deliver(canteen.party, lot, '4', dt.date(YEAR, 2, 10))
+            february = declare(
+                canteen, dt.date(YEAR, 2, 1), dt.date(YEAR, 2, 28))
+            Declaration.export([february])
+            self.assertEqual(february.amount, Decimal('5.00'))
+
+            Declaration.cancel([january])
+            self.assertEqual(len(Declaration(january.id).moves), 0)
+            Declaration.draft([january])
+            self.assertEqual(january.files, ())
+            Declaration.export([january])
+            self.assertEqual(january.amount, Decimal('8.00'))
+
+    @with_transaction()
+    def test_declaration_refused(self):
+        "Test the declarations that cannot be exported"
+        pool = Pool()
+        Date = pool.get('ir.date')
+        Declaration = pool.get('shortcircuit.declaration')
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            nameless = create_canteen("Hospital", None)
+            lot = create_lot(create_producer("Farm"), create_product("Milk"))
+            for eater in [canteen, nameless]:
+                deliver(eater.party, lot, '10', dt.date(YEAR, 1, 10))
+            deliver(canteen.party, lot, '1', dt.date(YEAR, 3, 10), back=True)
+            exported = declare(
+                canteen, dt.date(YEAR, 1, 5), dt.date(YEAR, 1, 15))
+            Declaration.export([exported])
+            for name, eater, start, end, reason in [
+                    ("future", canteen, dt.date(YEAR, 3, 1),
+                        Date.today() + dt.timedelta(days=1), 'future'),
+                    ("siret", nameless, dt.date(YEAR, 1, 1),
+                        dt.date(YEAR, 1, 31), 'SIRET'),
+                    ("overlap", canteen, dt.date(YEAR, 1, 15),
+                        dt.date(YEAR, 1, 31), exported.rec_name),
+                    ("empty", canteen, dt.date(YEAR, 2, 1),
+                        dt.date(YEAR, 2, 28), 'nothing'),
+                    ("negative", canteen, dt.date(YEAR, 3, 1),
+                        dt.date(YEAR, 3, 31), 'came back'),
+                    ]:
+                with self.subTest(name):
+                    with self.assertRaisesRegex(DeclarationError, reason):
+                        Declaration.export([declare(eater, start, end)])
+
+    @with_transaction()
+    def test_declaration_family(self):
+        "Test what has no family is not declared without a warning"
+        pool = Pool()
+        Declaration = pool.get('shortcircuit.declaration')
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            for name, family in [("Milk", 'PRODUITS_LAITIERS'),
+                    ("Flower", None)]:
+                lot = create_lot(
+                    create_producer(name), create_product(name, family))
+                deliver(canteen.party, lot, '10', dt.date(YEAR, 1, 10))
+            declaration = declare(
+                canteen, dt.date(YEAR, 1, 1), dt.date(YEAR, 1, 31))
+            with self.assertRaisesRegex(DeclarationFamilyWarning, "Flower"):
+                Declaration.export([declaration])

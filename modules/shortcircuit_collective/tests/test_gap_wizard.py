@@ -9,7 +9,7 @@ from unittest.mock import patch
 from trytond.model.exceptions import AccessError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.shortcircuit_collective.gap_wizard import Proposal
-from trytond.modules.shortcircuit_collective.tests.test_module import (
+from trytond.modules.shortcircuit_collective.tests.records import (
     create_buyer, create_canteen, create_lot, create_producer, create_product,
     deliver)
 from trytond.modules.shortcircuit_collective.tests.test_stock import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.shortcircuit_collective.locality import (
     DEFINITIONS, Place, department, prove)
-from trytond.modules.shortcircuit_collective.tests.test_module import (
+from trytond.modules.shortcircuit_collective.tests.records import (
     create_canteen, create_lot, create_producer, create_product, deliver)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction

@@ -4,12 +4,13 @@
 import datetime as dt
 import unittest
 from decimal import Decimal
+from unittest.mock import patch
 
 from trytond import backend
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.shortcircuit_collective.tests.test_module import (
-    create_buyer, create_canteen, create_eater, create_lot, create_producer,
-    create_product, deliver)
+from trytond.modules.shortcircuit_collective.tests.records import (
+    YEAR, create_buyer, create_canteen, create_eater, create_lot,
+    create_producer, create_product, deliver)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
 from trytond.transaction import Transaction, check_access
@@ -230,3 +231,53 @@ class ShareTestCase(unittest.TestCase):
                 plan = '\n'.join(line for line, in cursor)
         self.assertRegex(plan, r"Index Only Scan using \S+ on stock_move")
         self.assertRegex(plan, rf"Index Cond: .*canteen = {own.id}\b")
+
+    @with_transaction()
+    def test_share(self):
+        "Test the shares by canteen and year"
+        pool = Pool()
+        Share = pool.get('shortcircuit.egalim.share')
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            other = create_canteen("Hospital", None)
+            start = dt.date(YEAR, 1, 1)
+            milk, flower = (
+                create_product("Milk"), create_product("Flower", None))
+            lots = {
+                name: create_lot(create_producer(name, **labels), milk)
+                for name, labels in [
+                    ('bio', {'BIO': start, 'HVE': start}),
+                    ('siqo', {'LABEL_ROUGE': start}),
+                    ('other', {'HVE': start}),
+                    ('none', {})]}
+            lots['flower'] = create_lot(create_producer("Florist"), flower)
+            last = dt.date(YEAR, 12, 31)
+            for name, amount in [
+                    ('bio', '10.01'), ('siqo', '5.02'), ('other', '2.03'),
+                    ('none', '0.94'), ('flower', '99')]:
+                deliver(canteen.party, lots[name], amount, last)
+            deliver(canteen.party, lots['none'], '2', last, back=True)
+            deliver(other.party, lots['none'], '3', start)
+            deliver(
+                canteen.party, lots['none'], '7', last + dt.timedelta(days=1))
+
+            share, = Share.search([
+                    ('canteen', '=', canteen.id), ('year', '=', YEAR)])
+            self.assertEqual(share.total_amount, Decimal('16.00'))
+            self.assertEqual(share.bio_amount, Decimal('10.01'))
+            self.assertEqual(share.siqo_amount, Decimal('5.02'))
+            self.assertEqual(share.other_amount, Decimal('2.03'))
+            self.assertEqual(share.externality_amount, Decimal(0))
+            self.assertEqual(share.bio_share, Decimal('0.6256'))
+            # More than the total, as what came back counts for nothing
+            self.assertIsNone(share.egalim_share)
+            share, = Share.search([('canteen', '=', other.id)])
+            self.assertEqual(share.bio_share, Decimal(0))
+            self.assertEqual(
+                {s.year for s in Share.search([])}, {YEAR, YEAR + 1})
+
+            with patch.object(
+                    pool.get('ir.date'), 'today', return_value=last):
+                self.assertEqual(
+                    canteen.__class__(canteen.id).bio_share,
+                    Decimal('0.6256'))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from openpyxl import load_workbook
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.shortcircuit_collective.tests.test_module import (
+from trytond.modules.shortcircuit_collective.tests.records import (
     create_buyer, create_canteen, create_lot, create_producer, create_product,
     deliver)
 from trytond.pool import Pool

@@ -3,11 +3,13 @@
 
 import datetime as dt
 import unittest
+from decimal import Decimal
 from unittest.mock import patch
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.shortcircuit_collective.tests.test_module import (
-    create_canteen, create_lot, create_producer, create_product, deliver)
+from trytond.modules.shortcircuit_collective.tests.records import (
+    YEAR, create_canteen, create_eater, create_lot, create_producer,
+    create_product, deliver)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
 
@@ -148,3 +150,66 @@ class FreezeTestCase(unittest.TestCase):
                     None: (10, 0),
                     contract_lot: (20, 10),
                     })
+
+    @with_transaction()
+    def test_freeze(self):
+        "Test what is proved on the date of delivery is stored"
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            farm = create_producer(
+                "Farm", BIO=dt.date(YEAR, 3, 1), AOCAOP=dt.date(YEAR, 1, 1))
+            lot = create_lot(farm, create_product("Milk", country='BE'))
+
+            before = deliver(canteen.party, lot, 10, dt.date(YEAR, 2, 28))
+            after = deliver(canteen.party, lot, 10, dt.date(YEAR, 3, 1))
+
+            self.assertEqual(before.egalim_labels, 'AOCAOP')
+            self.assertEqual(before.egalim_class, 'aocaop_igp_stg')
+            self.assertEqual(len(before.egalim_certificates), 1)
+            self.assertEqual(after.egalim_labels, 'BIO,AOCAOP')
+            self.assertEqual(after.egalim_class, 'bio')
+            self.assertEqual(len(after.egalim_certificates), 2)
+            self.assertEqual(after.egalim_origin, 'EUROPE')
+            self.assertEqual(after.egalim_family, 'FRUITS_ET_LEGUMES')
+            self.assertTrue(after.short_circuit)
+
+    @with_transaction()
+    def test_freeze_return(self):
+        "Test what comes back leaves the class it entered"
+        with set_company(create_company()):
+            canteen = create_canteen("School")
+            farm = create_producer("Farm", BIO=dt.date(YEAR, 1, 1))
+            lot = create_lot(farm, create_product("Milk"))
+            deliver(canteen.party, lot, 10, dt.date(YEAR, 2, 1))
+            certificate, = farm.certificates
+            certificate.end_date = dt.date(YEAR, 2, 1)
+            certificate.save()
+
+            back = deliver(
+                canteen.party, lot, 10, dt.date(YEAR, 2, 2), back=True)
+            self.assertEqual(back.sale_amount, Decimal('-10.00'))
+            self.assertEqual(back.egalim_class, 'bio')
+            self.assertEqual(back.egalim_certificates, (certificate,))
+
+    @with_transaction()
+    def test_freeze_canteen(self):
+        "Test the canteen is where the order is shipped"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        with set_company(create_company()):
+            town = create_canteen("Town Hall")
+            school = create_eater("School", None)
+            lot = create_lot(create_producer("Farm"), create_product("Milk"))
+            date = dt.date(YEAR, 2, 1)
+            to_town = deliver(town.party, lot, 10, date)
+            to_unknown = deliver(school, lot, 10, date)
+            self.assertEqual(to_town.canteen, town)
+            self.assertEqual(to_unknown.canteen, None)
+            self.assertEqual(to_unknown.egalim_class, 'non_egalim')
+
+            canteen, = Canteen.create([{'party': school.id}])
+            to_school = deliver(
+                town.party, lot, 10, date, shipment_party=school)
+            self.assertEqual(to_school.canteen, canteen)
+            self.assertEqual(
+                to_unknown.__class__(to_unknown.id).canteen, canteen)

@@ -5,7 +5,7 @@ import unittest
 from decimal import Decimal
 
 from trytond.modules.company.tests import create_company, set_company
-from trytond.modules.shortcircuit_collective.tests.test_module import (
+from trytond.modules.shortcircuit_collective.tests.records import (
     create_canteen)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
