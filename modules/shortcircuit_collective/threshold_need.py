@@ -16,7 +16,7 @@ from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.product import FAMILIES
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
-from trytond.transaction import without_check_access
+from trytond.transaction import Transaction, without_check_access
 
 from .contract_use import COUNTED, round_amount
 from .exceptions import NeedWarning
@@ -66,7 +66,8 @@ class Need(ModelSQL, ModelView):
         Sum by buyer, year of order and family what is ordered without contract
 
         Only the buyers of whom the company keeps a canteen count: the others
-        are not under the procurement code.
+        are not under the procurement code. The context can name the parties
+        as need_parties, so that the orders of the others are not summed.
         """
         pool = Pool()
         canteen, line, product, sale, template = (
@@ -82,6 +83,12 @@ class Need(ModelSQL, ModelView):
             canteen.party, canteen.company,
             where=canteen.economic_model == 'public',
             group_by=[canteen.party, canteen.company])
+        where = ((sale.contract == Null)
+            & sale.state.in_(COUNTED)
+            & (sale.quotation_date != Null))
+        parties = Transaction().context.get('need_parties')
+        if parties is not None:
+            where &= fields.SQL_OPERATORS['in'](sale.party, parties)
         return (line
             .join(sale, condition=line.sale == sale.id)
             .join(buyers, condition=(buyers.party == sale.party)
@@ -96,10 +103,7 @@ class Need(ModelSQL, ModelView):
                 cls.amount.sql_cast(
                     Sum(round_amount(quantity, line.unit_price))
                     ).as_('amount'),
-                where=(sale.contract == Null)
-                & sale.state.in_(COUNTED)
-                & (sale.quotation_date != Null),
-                group_by=keys))
+                where=where, group_by=keys))
 
     @classmethod
     def get_threshold(cls, needs, names):
@@ -126,6 +130,21 @@ class Need(ModelSQL, ModelView):
                     If(Eval('used_share', 0) >= .8, 'warning', ''))),
             ]
 
+    def warn(self):
+        pool = Pool()
+        Lang = pool.get('ir.lang')
+        Warning = pool.get('res.user.warning')
+        lang = Lang.get()
+        key = f'need_{self.party.id}_{self.year}_{self.family}'
+        if Warning.check(key):
+            raise NeedWarning(key, gettext(
+                    'shortcircuit_collective.msg_need_threshold',
+                    party=self.party.rec_name,
+                    amount=lang.currency(self.amount, self.currency),
+                    family=self.family_string or '',
+                    year=self.year,
+                    threshold=lang.currency(self.threshold, self.currency)))
+
     def get_rec_name(self, name):
         return f'{self.party.rec_name} {self.year} {self.family_string}'
 
@@ -149,24 +168,12 @@ class Sale(metaclass=PoolMeta):
     def warn_needs(cls, sales):
         "Warn once of a need that passes the threshold: it is no verdict"
         pool = Pool()
-        Lang = pool.get('ir.lang')
         Need = pool.get('shortcircuit.threshold.need')
-        Warning = pool.get('res.user.warning')
-        lang = Lang.get()
-        for need in Need.search([
-                    ('party', 'in', list({s.party.id for s in sales})),
-                    ('year', 'in', list(
-                            {s.quotation_date.year for s in sales})),
-                    ]) if sales else []:
-            if not need.used_share or need.used_share < 1:
-                continue
-            key = f'need_{need.party.id}_{need.year}_{need.family}'
-            if Warning.check(key):
-                raise NeedWarning(key, gettext(
-                        'shortcircuit_collective.msg_need_threshold',
-                        party=need.party.rec_name,
-                        amount=lang.currency(need.amount, need.currency),
-                        family=need.family_string or '',
-                        year=need.year,
-                        threshold=lang.currency(
-                            need.threshold, need.currency)))
+        parties = list({s.party.id for s in sales})
+        if not parties:
+            return
+        years = list({s.quotation_date.year for s in sales})
+        with Transaction().set_context(need_parties=parties):
+            for need in Need.search([('year', 'in', years)]):
+                if need.used_share and need.used_share >= 1:
+                    need.warn()
