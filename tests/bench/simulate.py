@@ -168,6 +168,8 @@ class Simulate(Arm):
             f'INSERT INTO {table} (id, {columns}) '
             f'SELECT {last + 1} + g, {sources} FROM {table} t '
             f'CROSS JOIN n {join} WHERE t.id = {last}')
+        # What is created afterwards goes on from there
+        cursor.execute(f"SELECT setval('{table}_id_seq', {last + count})")
         return last + 1
 
     def create_grid(self):
