@@ -25,18 +25,21 @@ class Consultation(metaclass=PoolMeta):
             raise ConsultationError(gettext(
                     'shortcircuit_collective.msg_consultation_no_lot',
                     consultation=self.rec_name))
+        start_dates, end_dates = zip(*(l.period for l in lots))
+        period = min(start_dates), max(end_dates)
         contract, = Contract.create([{
                     'reference': self.reference,
                     'name': self.name,
                     'company': self.company.id,
-                    'start_date': min(l.period[0] for l in lots),
-                    'end_date': max(l.period[1] for l in lots),
+                    'start_date': period[0],
+                    'end_date': period[1],
                     'members': [('create', [{
                                     'party': m.party.id,
                                     'coordinator': m.coordinator,
                                     'share': m.share,
                                     } for m in self.members])],
-                    'lots': [('create', [l.get_contract() for l in lots])],
+                    'lots': [('create', [
+                            l.get_contract(period) for l in lots])],
                     }])
         return contract
 
@@ -44,10 +47,18 @@ class Consultation(metaclass=PoolMeta):
 class Lot(metaclass=PoolMeta):
     __name__ = 'shortcircuit.consultation.lot'
 
-    def get_contract(self):
-        "Return the values of the lot of the contract"
-        start_date, _ = self.period
-        return {
+    def get_contract(self, period):
+        """
+        Return the values of the lot of the contract.
+
+        period are the dates of the contract, which the lot leaves empty.
+        """
+        start_date, end_date = self.period
+        own = {
+            'start_date': start_date,
+            'end_date': end_date,
+            } if self.period != period else {}
+        return own | {
             'number': self.number,
             'name': self.name,
             'cpv': self.cpv,

@@ -272,9 +272,10 @@ class Contract(Workflow, ModelSQL, ModelView):
     @without_check_access
     def get_left(self, party):
         "Say what the party can still order of each lot"
+        date = today(self.company)
         lots = [
             l for l in self.__class__(self.id).lots
-            if not l.members or l.get_member(party)]
+            if l.is_open(date) and (not l.members or l.get_member(party))]
         return '\n'.join(filter(None, (
                     c.get_left_text()
                     for l in lots for c in l.get_ceilings(party))))

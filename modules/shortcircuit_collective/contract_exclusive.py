@@ -75,5 +75,6 @@ class Lot(metaclass=PoolMeta):
         return (
             sale.company == self.contract.company
             and self.contract.start_date <= date <= self.contract.last_date
+            and self.is_open(date)
             and bool(self.contract.get_member(sale.party))
             and (not self.members or bool(self.get_member(sale.party))))

@@ -154,6 +154,20 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
         "CPV", size=10,
         help="The code of the common procurement vocabulary: 8 digits, with "
         "or without the check digit.")
+    start_date = fields.Date(
+        "Start Date",
+        domain=[
+            If(Bool(Eval('start_date')) & Bool(Eval('end_date')),
+                ('start_date', '<=', Eval('end_date')),
+                ()),
+            ],
+        help="The first day on which it can be ordered.\n"
+        "Leave empty for the one of the contract.")
+    end_date = fields.Date(
+        "End Date",
+        help="The last day on which it can be ordered, even if the contract "
+        "is renewed.\n"
+        "Leave empty for the one of the contract.")
     unit = fields.Many2One(
         'product.uom', "Unit", ondelete='RESTRICT',
         states={
@@ -285,6 +299,12 @@ class Lot(CeilingMixin, ScheduleMixin, ModelSQL, ModelView):
         "Return the dates between which what is ordered is counted"
         if self.ceiling_by == 'period':
             return self.contract.get_period(today(self.contract.company))
+
+    def is_open(self, date):
+        "If it can be ordered on that day, as far as its own dates tell"
+        return (
+            (not self.start_date or self.start_date <= date)
+            and (not self.end_date or date <= self.end_date))
 
     def get_member(self, party):
         return find_member(self.members, party)

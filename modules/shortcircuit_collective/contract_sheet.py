@@ -8,6 +8,7 @@ from decimal import Decimal
 from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.model.exceptions import AccessError
+from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import without_check_access
@@ -126,14 +127,16 @@ class OrderSheet(metaclass=PoolMeta):
         products = {
             p.id: p for p in Product.browse({r['product'] for r in rows})}
         date = self.cycle.delivery_date
+        ordered_on = today(self.cycle.company)
         versions = {
             product.id: version
             for (_, product, _), version in Price.find_versions({
                     (self.contract, p, date) for p in products.values()
-                    }).items()}
+                    }).items()
+            if version and version.price.lot.is_open(ordered_on)}
         priced = []
         for row in rows:
-            if version := versions[row['product']]:
+            if version := versions.get(row['product']):
                 template = products[row['product']].template
                 unit_price = version.get_sale_price(template.sale_uom)
                 priced.append(dict(

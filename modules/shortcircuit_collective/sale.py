@@ -14,7 +14,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import without_check_access
 
-from .exceptions import CallOffError
+from .exceptions import CallOffError, ContractError
 
 
 class Sale(metaclass=PoolMeta):
@@ -196,6 +196,11 @@ class Sale(metaclass=PoolMeta):
             self.check_lot(lot)
 
     def check_lot(self, lot):
+        if not lot.is_open(today(self.company)):
+            raise ContractError(gettext(
+                    'shortcircuit_collective.msg_call_off_lot_dates',
+                    sale=self.rec_name,
+                    lot=lot.rec_name))
         if lot.members and not lot.get_member(self.party):
             raise CallOffError(gettext(
                     'shortcircuit_collective.msg_call_off_lot_member',

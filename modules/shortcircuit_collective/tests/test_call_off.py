@@ -141,6 +141,24 @@ class CallOffTestCase(unittest.TestCase):
         with self.assertRaises(ContractError):
             sale.click('quote')
 
+    def test_lot_dates(self):
+        "Test a lot is ordered within its own dates, whatever the contract"
+        day = dt.timedelta(days=1)
+        for dates, is_open in [
+                ({'end_date': TODAY - day}, False),
+                ({'start_date': TODAY + day}, False),
+                ({'start_date': TODAY, 'end_date': TODAY}, True),
+                ]:
+            with self.subTest(**dates):
+                contract = self.create_contract(**dates)
+                call_off(contract, self.town, [(self.milk, 1)])
+                order = [(self.carrot, 1)]
+                if is_open:
+                    call_off(contract, self.town, order)
+                else:
+                    with self.assertRaises(ContractError):
+                        call_off(contract, self.town, order)
+
     def test_left(self):
         "Test what is left of the maximums"
         contract = self.create_contract(
@@ -319,6 +337,24 @@ class CallOffTestCase(unittest.TestCase):
         type_quantities(again, {self.carrot: 41})
         with self.assertRaises(CeilingError):
             again.execute('review')
+
+    def test_sheet_dates(self):
+        "Test the order sheet does not show what cannot be ordered any more"
+        contract = self.create_contract(
+            end_date=TODAY - dt.timedelta(days=1))
+        farm = create_producer("Farm")
+        products = [self.carrot, self.milk]
+        publish_mercuriale([(p, Decimal(9), None) for p in products])
+        open_cycle([(farm, p, 100) for p in products])
+        sheet = open_sheet(self.school)
+        if sheet.form_state == 'ask':
+            sheet.form.contract = contract
+            sheet.execute('open_')
+            show_sheet(sheet)
+        self.assertEqual(
+            [l.product for l in sheet.form.lines], [self.milk])
+        self.assertIn("Lot 2", sheet.form.contract_left)
+        self.assertNotIn("Lot 1", sheet.form.contract_left)
 
     def test_ask_again(self):
         "Test what is asked again is what the order is for"

@@ -18,6 +18,8 @@ from trytond.modules.shortcircuit_collective.consultation_line import (
     find_named, find_words)
 from trytond.modules.shortcircuit_collective.consultation_threshold import (
     has_small_lots)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import activate_module, with_transaction
 
 
 def save(*sheets):
@@ -224,3 +226,32 @@ class FileTestCase(unittest.TestCase):
         with self.assertRaises(FileError) as raised:
             fill_schedule(b'Designation;Unite\nCarotte;kg\n', None, {})
         self.assertEqual(str(raised.exception), 'format')
+
+
+class ContractTestCase(unittest.TestCase):
+    "Test the contract that a consultation becomes"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        activate_module('shortcircuit_collective')
+
+    @with_transaction()
+    def test_lot_dates(self):
+        "Test a lot keeps its dates when they are not those of the contract"
+        pool = Pool()
+        Consultation = pool.get('shortcircuit.consultation')
+        Lot = pool.get('shortcircuit.consultation.lot')
+        first, end, last = (
+            dt.date(2027, 1, 1), dt.date(2027, 6, 30), dt.date(2027, 12, 31))
+        consultation = Consultation(start_date=first, end_date=last)
+        for end_date, own in [(end, (first, end)), (None, (None, None))]:
+            with self.subTest(end_date=end_date):
+                lot = Lot(
+                    consultation=consultation, number='1', name="Lot",
+                    cpv=None, start_date=None, end_date=end_date,
+                    max_amount=Decimal(1), unit=None, max_quantity=None,
+                    lines=[])
+                values = lot.get_contract((first, last))
+                self.assertEqual(
+                    (values.get('start_date'), values.get('end_date')), own)
