@@ -87,9 +87,9 @@ SETTINGS = {
     'stock.products_by_locations'}
 # What he modifies: his orders, and what the rules of core or ours then refuse
 WRITTEN = {
-    'account.account.deferral', 'account.account.type.template',
-    'party.address', 'party.contact_mechanism', 'party.identifier',
-    'party.party', 'sale.line', 'sale.sale', 'shortcircuit.order_sheet.line'}
+    'account.account.deferral', 'party.address', 'party.contact_mechanism',
+    'party.identifier', 'party.party', 'sale.line', 'sale.sale',
+    'shortcircuit.order_sheet.line'}
 # The models of the server itself: the menus, the views, the translations…
 SERVER = ('ir.', 'res.')
 
