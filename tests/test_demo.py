@@ -17,8 +17,9 @@ from proteus.pyson import PYSONDecoder
 from config.settings import LOGINS, MODULES, PASSWORD, WEB_CLIENT
 
 MONDAY = date.today() - timedelta(days=date.today().weekday())
+LAST_MONDAY = MONDAY - timedelta(days=7)
 LAST_WEEK = [
-    ('effective_date', '>=', MONDAY - timedelta(days=7)),
+    ('effective_date', '>=', LAST_MONDAY),
     ('effective_date', '<', MONDAY),
     ]
 
@@ -52,7 +53,10 @@ def deliveries(find):
 def test_settlements(find, deliveries):
     by_producer = defaultdict(list)
     for settlement in find(
-            'shortcircuit.settlement', [('state', '=', 'validated')],
+            'shortcircuit.settlement', [
+                ('state', '=', 'validated'),
+                ('start_date', '>=', LAST_MONDAY),
+                ],
             'producer', 'lines', 'amount', 'sale_amount', 'commission_amount',
             'cooperative_amount', 'invoice.untaxed_amount', 'invoice.state',
             'regime', 'collected_amount', 'transfer.state'):
@@ -77,7 +81,7 @@ def test_customer_invoices(find, deliveries):
     invoices = find(
         'account.invoice', [
             ('type', '=', 'out'), ('state', '=', 'posted'),
-            ('sales', '!=', None),
+            ('sales', '!=', None), ('invoice_date', '>=', LAST_MONDAY),
             ],
         'party', 'seller', 'untaxed_amount')
     assert len({i['party'] for i in invoices}) == 3
@@ -93,12 +97,23 @@ def test_reconciliation(connect):
     "Every euro of last week is found, those of who sells included"
     config = connect('comptable')
     context = config.context | {
-        'start_date': MONDAY - timedelta(days=7), 'end_date': MONDAY}
+        'start_date': LAST_MONDAY, 'end_date': MONDAY}
     steps = config.server.model.shortcircuit.reconciliation.search_read(
         [], 0, None, None, ['step', 'records', 'differences'], context)
     assert len(steps) == 8
     assert all(s['records'] for s in steps)
     assert not any(s['differences'] for s in steps)
+
+
+def test_months(find):
+    "The months of this year compare with those of the last one"
+    months = find(
+        'shortcircuit.egalim.share.month',
+        [('canteen.party.name', 'ilike', '%Carnot%')],
+        'year', 'egalim_share', 'previous_egalim_share')
+    assert len({m['year'] for m in months}) > 1
+    assert len(months) > 3
+    assert any(m['previous_egalim_share'] is not None for m in months)
 
 
 def test_declaration(find):

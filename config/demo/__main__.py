@@ -4,8 +4,8 @@ import sys
 from unittest.mock import patch
 
 from config.demo import (
-    accounts, ahead, canteens, company, contracts, crates, grids, payments,
-    producers, products, sellers, users, weeks)
+    accounts, ahead, canteens, company, contracts, crates, grids, past,
+    payments, producers, products, sellers, users, weeks)
 from config.demo.session import Session, counted
 
 STEPS = [
@@ -22,10 +22,12 @@ STEPS = [
     contracts.create,
     ahead.create_households,
     payments.create,
-    payments.bill_late,
     users.create,
     grids.create,
     crates.create,
+    past.deliver_long_ago,
+    payments.bill_late,
+    past.deliver_lately,
     weeks.last_orders,
     weeks.restaurants_orders,
     weeks.last_delivery,

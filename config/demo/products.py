@@ -116,9 +116,9 @@ def _get_producer_product(demo, row):
         product=demo.get('product.product', 'product', row['product']),
         case_quantity=float(row['case']))
     for column, start_date in [
-            ('previous', demo.days.after(-365)),
+            ('previous', demo.days.after(-730)),
             ('price', demo.days.monday if row['previous']
-                else demo.days.after(-365)),
+                else demo.days.after(-730)),
             ('next', demo.days.after(14, demo.days.monday))]:
         if row[column]:
             item.prices.new(
