@@ -28,7 +28,11 @@ class Sale(metaclass=PoolMeta):
         states=_states,
         help="The second person who confirmed the order.")
     approval = fields.Function(
-        fields.Char("Approval", states=_states), 'get_approval')
+        fields.Char("Approval",
+            states={
+                'invisible': ~Eval('approval'),
+                }),
+        'get_approval')
     approvers = fields.Function(
         fields.Many2Many('res.user', None, None, "Approvers"),
         'get_approvers')

@@ -85,6 +85,25 @@ class ApprovalTestCase(unittest.TestCase):
         self.assertEqual(sale.approval_asked_by, self.cook)
         self.assertEqual(sale.approved_by, self.manager)
 
+    def test_form(self):
+        "Test who approves reads all that the form of the order has"
+        Sale = Model.get('sale.sale')
+        View = Model.get('ir.ui.view')
+        view, = View.find([
+                ('model', '=', 'sale.sale'),
+                ('inherit', '=', None), ('name', '=', 'sale_form_buyer')])
+        sale = self.order(100)
+        set_user(self.manager)
+        context = self.config.context
+        # The client also reads the names of the records
+        names = [
+            f'{name}.rec_name' if definition['type'] == 'many2one' else name
+            for name, definition in Sale._proxy.fields_view_get(
+                view.id, 'form', context)['fields'].items()]
+        self.assertIn('approval', names)
+        record, = Sale._proxy.read([sale.id], names, context)
+        self.assertTrue(record['approval'])
+
     def test_approve_other(self):
         "Test neither the cooperative nor another buyer approves"
         sale = self.order(100)
