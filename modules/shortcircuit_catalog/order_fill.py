@@ -13,6 +13,7 @@ from trytond.modules.product import round_price
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction, without_check_access
 
+from .computed import computed
 from .exceptions import OrderError
 from .rows import write_rows
 
@@ -183,7 +184,9 @@ class Sale(metaclass=PoolMeta):
         if quoted:
             cls.draft(quoted)
         cls.check_fill(orders)
-        cls._fill(orders)
+        # What is typed was checked against what the mercuriale sells
+        with computed():
+            cls._fill(orders)
         if quoted:
             with Transaction().set_context(ordered_at=places):
                 cls.quote(cls.browse(quoted))

@@ -26,6 +26,8 @@ def find_unproven(needs):
     """
     pool = Pool()
     Certificate = pool.get('shortcircuit.certificate')
+    if not needs:
+        return {}
     proofs = Certificate.proofs({
             (p.id, product.id, date)
             for labels, producers, product, date in needs.values()
@@ -61,6 +63,8 @@ class Sale(metaclass=PoolMeta):
         lines = [
             l for s in sales for l in s.contract_lines
             if l.contract_price.labels]
+        if not lines:
+            return
         candidates = cls._find_candidates(lines)
         needs = {
             line: (
