@@ -4,6 +4,8 @@
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
+from .computed import computed
+
 
 class Cron(metaclass=PoolMeta):
     __name__ = 'ir.cron'
@@ -45,3 +47,13 @@ class Rule(metaclass=PoolMeta):
         return (
             *super()._get_cache_key(model_names),
             User.get_parties(), Transaction().user)
+
+
+class ModelLog(metaclass=PoolMeta):
+    __name__ = 'ir.model.log'
+
+    @classmethod
+    def create(cls, vlist):
+        # There are more of them than of anything else, of what has happened
+        with computed():
+            return super().create(vlist)

@@ -23,7 +23,8 @@ def call(name, uri, database, *arguments, flags=()):
     return subprocess.run(
         [sys.executable, *flags, '-m', f'tests.bench.{name}',
             *map(str, arguments)],
-        env=os.environ | {
+        # As config sets it for production
+        env={'TRYTOND_CACHE__TRANSACTION': '100'} | os.environ | {
             'TRYTOND_DATABASE_URI': uri,
             'DB_NAME': database,
             },
