@@ -149,6 +149,7 @@ def run(Class, orders, profiled=None, rows=None):
     """
     from tests.bench.floor import Rows
     from tests.bench.profile import Profile
+
     # The tests check the fields that are not stored too
     Pool.test = False
     arm = Class(orders, proteus.config.set_trytond())
