@@ -126,14 +126,18 @@ class Contract(Workflow, ModelSQL, ModelView):
     @classmethod
     def view_attributes(cls):
         groups = Eval('context', {}).get('groups', [])
+        managers = ['group_admin', 'group_accountant']
         return super().view_attributes() + [
             # The others would see buttons that they cannot press
             (f'//group[@id="{id_}"]', 'states', {
                     'invisible': ~Or(*(
                             Id('shortcircuit_catalog', group).in_(groups)
-                            for group in ['group_admin', 'group_accountant'])),
+                            for group in pressing)),
                     })
-            for id_ in ['decisions', 'propose_penalties']]
+            for id_, pressing in [
+                ('decisions', managers),
+                ('propose_penalties', managers),
+                ('orders', ['group_buyer', 'group_operator'])]]
 
     @classmethod
     def default_company(cls):
