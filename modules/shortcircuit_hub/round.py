@@ -265,8 +265,9 @@ class Round(Workflow, ModelSQL, ModelView):
         load = {n: {} for n in names}
         for round_ in rounds:
             for name in names:
-                load[name][round_.id] = sum(
-                    getattr(s, name) for s in round_.stops)
+                # 0.1 and 0.2 are a bit more than 0.3
+                load[name][round_.id] = round(
+                    sum(getattr(s, name) for s in round_.stops), 1)
         return load
 
     def get_progress(self, name):
