@@ -39,6 +39,23 @@ def is_computed():
 
 
 class ComputedMixin:
+    "For all the models"
+    __slots__ = ()
+
+    @classmethod
+    def _validate(cls, records, field_names=None):
+        if not is_computed():
+            super()._validate(records, field_names=field_names)
+            return
+        for record in records:
+            record.pre_validate()
+        cls.validate(records)
+        cls.validate_fields(records, set(
+                cls._fields if field_names is None else field_names))
+
+
+class GroupedMixin:
+    "For the models of which a cycle writes many records"
     __slots__ = ()
 
     @classmethod
@@ -52,14 +69,3 @@ class ComputedMixin:
             args = group_writes(args)
         if args:
             super().write(*args)
-
-    @classmethod
-    def _validate(cls, records, field_names=None):
-        if not is_computed():
-            super()._validate(records, field_names=field_names)
-            return
-        for record in records:
-            record.pre_validate()
-        cls.validate(records)
-        cls.validate_fields(records, set(
-                cls._fields if field_names is None else field_names))

@@ -11,7 +11,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
-from .computed import computed
+from .computed import GroupedMixin, computed
 from .exceptions import OrderError
 
 
@@ -296,7 +296,7 @@ class Sale(metaclass=PoolMeta):
         return super().copy(sales, default=default)
 
 
-class Line(metaclass=PoolMeta):
+class Line(GroupedMixin, metaclass=PoolMeta):
     __name__ = 'sale.line'
 
     mercuriale = fields.Function(

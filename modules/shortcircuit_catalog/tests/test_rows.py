@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.model.exceptions import ValidationError
-from trytond.modules.shortcircuit_catalog.computed import computed
+from trytond.modules.shortcircuit_catalog.computed import (
+    GroupedMixin, computed)
 from trytond.modules.shortcircuit_catalog.rows import group_writes, write_rows
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
@@ -135,14 +136,30 @@ class ComputedTestCase(unittest.TestCase):
     @with_transaction()
     def test_grouped(self):
         "Equal values are written as one statement, none for no record"
-        pool = Pool()
-        Party = pool.get('party.party')
-        parties = Party.create([{'name': str(i)} for i in range(3)])
-        counter = parties[0]._transaction.counter
-        Party.write([], {'name': "Nobody"})
-        self.assertEqual(parties[0]._transaction.counter, counter)
+        class Model:
+            written = []
+
+            @classmethod
+            def write(cls, *args):
+                cls.written.append(args)
+
+        class Grouped(GroupedMixin, Model):
+            pass
+
+        args = [[1], {'name': "A"}, [2], {'name': "B"}, [3], {'name': "A"}]
+        Grouped.write([], {'name': "Nobody"})
+        self.assertEqual(Grouped.written, [])
+        Grouped.write(*args, [], {'name': "Nobody"})
         with computed():
-            Party.write(
-                parties[:1], {'name': "A"}, parties[1:2], {'name': "B"},
-                parties[2:], {'name': "A"})
-        self.assertEqual([p.name for p in parties], ["A", "B", "A"])
+            Grouped.write(*args)
+        self.assertEqual(Grouped.written, [
+                tuple(args),
+                ([1, 3], {'name': "A"}, [2], {'name': "B"})])
+
+    @with_transaction()
+    def test_query(self):
+        "What is computed by a query can still not be written"
+        pool = Pool()
+        for name, Model in pool.iterobject():
+            if callable(getattr(Model, 'table_query', None)):
+                self.assertFalse(issubclass(Model, GroupedMixin), name)
