@@ -28,6 +28,8 @@ class Invoice(metaclass=PoolMeta):
         cls.lock_to_post(invoices, numbers=False)
         with computed():
             super()._post(invoices)
+        # What is typed may lack what is required once it is posted
+        cls._validate(invoices, {'state'})
 
     @classmethod
     def lock_to_post(cls, invoices, numbers=True):

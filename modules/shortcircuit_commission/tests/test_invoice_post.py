@@ -1,0 +1,62 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+
+import unittest
+from decimal import Decimal
+
+from trytond.model.modelstorage import RequiredValidationError
+from trytond.modules.shortcircuit_catalog.tests.tools import setup
+from trytond.modules.shortcircuit_commission.tests.test_settlement import (
+    tables)
+from trytond.pool import Pool
+from trytond.tests.test_tryton import DB_NAME, drop_db
+from trytond.tests.tools import activate_modules
+from trytond.transaction import Transaction
+
+
+class InvoicePostTestCase(unittest.TestCase):
+    "Test what is refused when an invoice is posted"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        drop_db()
+        activate_modules('shortcircuit_commission', setup)
+        cls.addClassCleanup(drop_db)
+
+    def setUp(self):
+        super().setUp()
+        transaction = Transaction().start(DB_NAME, 1, _lock_tables=tables())
+        self.addCleanup(transaction.stop)
+        self.company, = Pool().get('company.company').search([])
+        self.enterContext(transaction.set_context(company=self.company.id))
+
+    def enter_invoice(self):
+        "Return the draft of an invoice of a supplier, without its date"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Invoice = pool.get('account.invoice')
+        Line = pool.get('account.invoice.line')
+        Party = pool.get('party.party')
+        party, = Party.create([{
+                    'name': "Supplier",
+                    'addresses': [('create', [{}])],
+                    }])
+        account, *_ = Account.search([('type.expense', '=', True)])
+        invoice = Invoice(
+            type='in', company=self.company, currency=self.company.currency,
+            party=party)
+        invoice.on_change_type()
+        invoice.on_change_party()
+        invoice.lines = [Line(
+                type='line', account=account, quantity=1, taxes=[],
+                unit_price=Decimal(10))]
+        invoice.save()
+        return invoice
+
+    def test_no_date(self):
+        "Test the invoice of a supplier is not posted without its date"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        with self.assertRaises(RequiredValidationError):
+            Invoice.post([self.enter_invoice()])
