@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 "The moves that new invoice lines invoice, linked at once"
 
+from trytond.modules.shortcircuit_catalog.computed import is_computed
 from trytond.pool import Pool, PoolMeta
 
 
@@ -10,6 +11,9 @@ class InvoiceLine(metaclass=PoolMeta):
 
     @classmethod
     def create(cls, vlist):
+        if not is_computed():
+            # The links that a user makes are checked with the line
+            return super().create(vlist)
         pool = Pool()
         LineMove = pool.get('account.invoice.line-stock.move')
         vlist = [v.copy() for v in vlist]
