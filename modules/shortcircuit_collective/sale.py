@@ -128,7 +128,7 @@ class Sale(metaclass=PoolMeta):
         with without_check_access():
             for sale in sales:
                 if sale.is_call_off:
-                    sale.contract.check_order_date(sale)
+                    sale.check_call_off_dates()
         super().confirm(sales)
 
     @classmethod
@@ -183,7 +183,7 @@ class Sale(metaclass=PoolMeta):
 
     def check_call_off(self):
         "Refuse what the contract does not let the buyer order"
-        self.contract.check_order_date(self)
+        self.check_call_off_dates()
         if not self.contract.get_member(self.party):
             raise CallOffError(gettext(
                     'shortcircuit_collective.msg_call_off_member',
@@ -195,12 +195,18 @@ class Sale(metaclass=PoolMeta):
         for lot in self.contract_lots_ordered:
             self.check_lot(lot)
 
+    def check_call_off_dates(self):
+        "Refuse what is ordered out of the dates of the contract and its lots"
+        self.contract.check_order_date(self)
+        date = today(self.company)
+        for lot in self.contract_lots_ordered:
+            if not lot.is_open(date):
+                raise ContractError(gettext(
+                        'shortcircuit_collective.msg_call_off_lot_dates',
+                        sale=self.rec_name,
+                        lot=lot.rec_name))
+
     def check_lot(self, lot):
-        if not lot.is_open(today(self.company)):
-            raise ContractError(gettext(
-                    'shortcircuit_collective.msg_call_off_lot_dates',
-                    sale=self.rec_name,
-                    lot=lot.rec_name))
         if lot.members and not lot.get_member(self.party):
             raise CallOffError(gettext(
                     'shortcircuit_collective.msg_call_off_lot_member',

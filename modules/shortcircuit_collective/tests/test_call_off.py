@@ -159,6 +159,18 @@ class CallOffTestCase(unittest.TestCase):
                     with self.assertRaises(ContractError):
                         call_off(contract, self.town, order)
 
+    def test_lot_ended(self):
+        "Test what is quoted is not confirmed once its lot has ended"
+        contract = self.create_contract()
+        sale = call_off(
+            contract, self.town, [(self.carrot, 1)], confirm=False)
+        sale.click('quote')
+        lot = contract.lots[0]
+        lot.end_date = TODAY - dt.timedelta(days=1)
+        lot.save()
+        with self.assertRaises(ContractError):
+            sale.click('confirm')
+
     def test_left(self):
         "Test what is left of the maximums"
         contract = self.create_contract(
