@@ -6,8 +6,8 @@ from collections import defaultdict
 from trytond.i18n import gettext
 from trytond.model import Index, fields
 from trytond.modules.product import round_price
+from trytond.modules.shortcircuit_catalog.rows import group_writes
 from trytond.modules.shortcircuit_catalog.today import today
-from trytond.modules.shortcircuit_hub.stock import group_writes
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.transaction import Transaction
