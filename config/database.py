@@ -37,7 +37,7 @@ class Server:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
-    def configuration(self, port=PORT):
+    def configuration(self, port=PORT, worker=False):
         "Write the server's configuration with what this run changes"
         parser = configparser.ConfigParser(interpolation=None)
         parser.read(ROOT / 'config' / f'trytond-{self.name}.conf')
@@ -45,7 +45,7 @@ class Server:
             uri=self.uri, path=str(self.path), list='True')
         parser['web'].update(
             listen=f'localhost:{port}', root=str(WEB_CLIENT), num_proxies='0')
-        parser['queue']['worker'] = 'False'
+        parser['queue']['worker'] = str(worker)
         file = self.path / f'{self.name}-{port}.conf'
         with open(file, 'w') as fp:
             parser.write(fp)

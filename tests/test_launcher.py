@@ -76,6 +76,14 @@ def test_configuration_takes_the_port_and_the_template(server):
 
     assert 'listen = localhost:8001' in content
     assert 'language = fr' in content
+    # A demo has no worker
+    assert 'worker = False' in content
+
+
+def test_configuration_may_leave_the_tasks_to_workers(server):
+    content = server.configuration(8001, worker=True).read_text()
+
+    assert 'worker = True' in content
 
 
 def test_port_in_use_is_one_line():

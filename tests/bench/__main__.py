@@ -9,8 +9,8 @@ import json
 import os
 
 from tests.bench import (
-    allocate, call_off, catalog, day, egalim, report, reports, settle,
-    simulate, week)
+    allocate, buyers, call_off, catalog, day, egalim, report, reports, settle,
+    simulate, week, workers)
 
 
 def main():
@@ -20,6 +20,10 @@ def main():
             reports]:
         if getattr(options, measured.__name__.split('.')[-1]):
             measured.compare(options.uri)
+            return
+    for measured in [buyers, workers]:
+        if getattr(options, measured.__name__.split('.')[-1]):
+            measured.compare(options)
             return
     rows = week.compare(options)
     if options.profile:
@@ -78,6 +82,15 @@ def parse():
     parser.add_argument(
         '--reports', action='store_true',
         help="measure the reports of the accountants instead")
+    parser.add_argument(
+        '--buyers', type=int, metavar='COUNT',
+        help="measure so many buyers at once instead")
+    parser.add_argument(
+        '--pause', type=float, default=5, metavar='SECONDS',
+        help="how long a buyer thinks before each thing he does")
+    parser.add_argument(
+        '--workers', type=int, metavar='COUNT',
+        help="measure the tasks of one worker and of so many instead")
     parser.add_argument(
         '--uri', help="the PostgreSQL server",
         default=os.environ.get('POSTGRESQL_URI', 'postgresql:///'))

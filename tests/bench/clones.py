@@ -46,9 +46,9 @@ class Clones:
         return name
 
     @contextmanager
-    def clone(self, template):
+    def clone(self, template, name='run'):
         "Give the name of a copy of the template"
-        name = f'{PREFIX}run'
+        name = f'{PREFIX}{name}'
         self.server.drop(name)
         with self.server.cursor() as cursor:
             cursor.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(

@@ -20,9 +20,11 @@ class Cycle(Arm):
     def run(self):
         self.cycle, = self.find('shortcircuit.cycle')
         self.order_all()
-        self.close_and_share()
+        self.close()
+        self.share_all()
         self.deliver_all()
-        self.invoice_all()
+        self.settle_all()
+        self.post_all()
         self.declare_all()
 
     def order_all(self):
@@ -61,10 +63,12 @@ class Cycle(Arm):
         Sale.quote([sale])
         Sale.confirm([sale])
 
-    def close_and_share(self):
-        stage = self.meter.stage
-        with stage('close'):
+    def close(self):
+        with self.meter.stage('close'):
             self.click('shortcircuit.cycle', 'close', [self.cycle])
+
+    def share_all(self):
+        stage = self.meter.stage
         deliveries = self.find('shortcircuit.delivery')
         with stage('receive'):
             self.click_all(
@@ -114,7 +118,7 @@ class Cycle(Arm):
                         })
         return [r.id for r in Round.create(rounds)]
 
-    def invoice_all(self):
+    def settle_all(self):
         stage = self.meter.stage
         with stage('commission'):
             self.click('commission', 'invoice', self.find('commission'))
@@ -122,6 +126,9 @@ class Cycle(Arm):
             settlements = self.transact(self.settle)
             self.click(
                 'shortcircuit.settlement', 'validate_settlement', settlements)
+
+    def post_all(self):
+        stage = self.meter.stage
         invoices = self.find('account.invoice', [('type', '=', 'out')])
         with stage('post'):
             for ids in grouped_slice(invoices, POSTED):
