@@ -1,5 +1,6 @@
 """A user of the JSON-RPC server, as the web client is one"""
 import base64
+import gzip
 import json
 import time
 from collections import defaultdict
@@ -9,6 +10,7 @@ from threading import Lock
 
 # How long an answer may take, s
 PATIENCE = 300
+GZIP = b'\x1f\x8b'
 
 
 class Refused(Exception):
@@ -46,7 +48,9 @@ class Client:
         self.address = address
         self.path = f'/{database}/rpc/'
         self.times = times
-        self.headers = {'Content-Type': 'application/json'}
+        # Of what is not compressed the server sends each number by itself
+        self.headers = {
+            'Content-Type': 'application/json', 'Accept-Encoding': 'gzip'}
         self.context = {}
 
     def log_in(self, login, password):
@@ -82,7 +86,10 @@ class Client:
         try:
             connection.request('POST', self.path, body, self.headers)
             response = connection.getresponse()
-            return response.status, response.read()
+            body = response.read()
+            if body.startswith(GZIP):
+                body = gzip.decompress(body)
+            return response.status, body
         finally:
             connection.close()
 
