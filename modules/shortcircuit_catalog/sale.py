@@ -152,9 +152,10 @@ class Sale(metaclass=PoolMeta):
         Offer = pool.get('shortcircuit.offer')
         for sale in sales:
             sale.check_cycle()
-        # All was checked when it was quoted
         with computed():
             super().confirm(sales)
+        # Since it was quoted it may have expired, or lost what it now needs
+        cls._validate(sales, {'state'})
         Offer.check_orders(sales)
 
     @classmethod
