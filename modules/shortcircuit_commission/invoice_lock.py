@@ -30,6 +30,20 @@ class Invoice(metaclass=PoolMeta):
             super()._post(invoices)
         # What is typed may lack what is required once it is posted
         cls._validate(invoices, {'state'})
+        cls._validate_dated_accounts(invoices)
+
+    @classmethod
+    def _validate_dated_accounts(cls, invoices):
+        "Refuse to post on the accounts that are not in use on the day"
+        pool = Pool()
+        MoveLine = pool.get('account.move.line')
+        MoveLine._validate(MoveLine.search([
+                    ('move', 'in', [i.move.id for i in invoices]),
+                    ['OR',
+                        ('account.start_date', '!=', None),
+                        ('account.end_date', '!=', None),
+                        ],
+                    ]), {'account'})
 
     @classmethod
     def lock_to_post(cls, invoices, numbers=True):

@@ -1,10 +1,12 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import datetime as dt
 import unittest
 from decimal import Decimal
 
-from trytond.model.modelstorage import RequiredValidationError
+from trytond.model.modelstorage import (
+    DomainValidationError, RequiredValidationError)
 from trytond.modules.shortcircuit_catalog.tests.tools import setup
 from trytond.modules.shortcircuit_commission.tests.test_settlement import (
     tables)
@@ -60,3 +62,18 @@ class InvoicePostTestCase(unittest.TestCase):
         Invoice = pool.get('account.invoice')
         with self.assertRaises(RequiredValidationError):
             Invoice.post([self.enter_invoice()])
+
+    def test_ended_account(self):
+        "Test nothing is posted on an account that is no longer in use"
+        pool = Pool()
+        Account = pool.get('account.account')
+        Date = pool.get('ir.date')
+        Invoice = pool.get('account.invoice')
+        invoice = self.enter_invoice()
+        invoice.invoice_date = Date.today()
+        invoice.save()
+        account = invoice.lines[0].account
+        Account.write([account], {
+                'end_date': Date.today() - dt.timedelta(days=1)})
+        with self.assertRaises(DomainValidationError):
+            Invoice.post([invoice])
