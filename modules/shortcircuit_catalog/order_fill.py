@@ -235,6 +235,10 @@ class Sale(metaclass=PoolMeta):
                             'shortcircuit_catalog.msg_order_not_published',
                             line=line.rec_name,
                             mercuriale=mercuriale.rec_name))
+                elif not line.product.template.salable:
+                    refusals.append(gettext(
+                            'shortcircuit_catalog.msg_order_not_salable',
+                            product=line.product.rec_name))
                 elif refusal := line.check_quantity(quantity):
                     refusals.append(refusal)
         if refusals:
