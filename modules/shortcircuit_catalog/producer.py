@@ -12,7 +12,6 @@ from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction
 
 from .exceptions import ApprovalNumberError, ProducerActivationError
-from .moment import Moment
 from .today import today
 
 # The number of the oval mark: country, department, municipality, order
@@ -112,7 +111,7 @@ class Producer(Workflow, ModelSQL, ModelView):
     currency = fields.Function(
         fields.Many2One('currency.currency', "Currency"),
         'on_change_with_currency')
-    activated_at = Moment("Activated at", readonly=True)
+    activated_at = fields.Timestamp("Activated at", readonly=True)
     state = fields.Selection([
             ('candidate', "Candidate"),
             ('onboarding', "Onboarding"),
