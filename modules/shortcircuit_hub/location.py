@@ -5,6 +5,7 @@ from sql import Null
 from sql.aggregate import Sum
 from sql.operators import Concat
 
+from trytond.cache import Cache
 from trytond.model import fields
 from trytond.modules.shortcircuit_catalog.geolocation import GeolocationMixin
 from trytond.pool import Pool, PoolMeta
@@ -13,6 +14,21 @@ from trytond.transaction import Transaction
 
 class Location(GeolocationMixin, metaclass=PoolMeta):
     __name__ = 'stock.location'
+
+    _warehouse_cache = Cache('stock.location.get_warehouse', context=False)
+
+    def get_warehouse(self, name):
+        # Core looks for it again for each move of a location
+        warehouse = self._warehouse_cache.get(self.id, -1)
+        if warehouse == -1:
+            warehouse = super().get_warehouse(name)
+            self._warehouse_cache.set(self.id, warehouse)
+        return warehouse
+
+    @classmethod
+    def on_modification(cls, mode, locations, field_names=None):
+        super().on_modification(mode, locations, field_names=field_names)
+        cls._warehouse_cache.clear()
 
     @property
     def place(self):
