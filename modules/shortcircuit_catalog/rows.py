@@ -61,6 +61,18 @@ def forget(Model, ids):
                 cache[Model.__name__].pop(id_, None)
 
 
+def write_grouped(Model, values):
+    """
+    Write values on records, those that are equal at once.
+
+    values is a dictionary of records of Model to the dictionary of their
+    values, in the form that write takes; all is checked as by write.
+    """
+    if values:
+        Model.write(*group_writes(list(chain.from_iterable(
+                        ([r], v) for r, v in values.items()))))
+
+
 def group_writes(args):
     """
     Return the arguments of a write with equal values written at once.

@@ -8,7 +8,7 @@ from sql import Null
 from trytond.i18n import gettext
 from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
-from trytond.modules.shortcircuit_catalog.rows import group_writes
+from trytond.modules.shortcircuit_catalog.rows import write_grouped
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
@@ -167,19 +167,18 @@ class Sale(metaclass=PoolMeta):
             l: key for s in sales for l in s.line_lines
             if (key := l.get_contract_price_key())}
         versions = Price.find_versions(set(keys.values()))
-        args = []
+        values = {}
         for sale in sales:
             for line in sale.line_lines:
                 version = versions.get(keys.get(line))
                 if version != line.contract_price_version:
-                    args.extend([[line], {
-                                'contract_price': (
-                                    version.price.id if version else None),
-                                'contract_price_version': (
-                                    version.id if version else None),
-                                }])
-        if args:
-            Line.write(*group_writes(args))
+                    values[line] = {
+                        'contract_price': (
+                            version.price.id if version else None),
+                        'contract_price_version': (
+                            version.id if version else None),
+                        }
+        write_grouped(Line, values)
 
     def check_call_off(self):
         "Refuse what the contract does not let the buyer order"

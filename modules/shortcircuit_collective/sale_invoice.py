@@ -3,7 +3,7 @@
 "How the orders of the canteens are invoiced: once a month and by engagement"
 
 from trytond.model import ModelView, Workflow
-from trytond.modules.shortcircuit_catalog.rows import group_writes
+from trytond.modules.shortcircuit_catalog.rows import write_grouped
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import without_check_access
 
@@ -61,13 +61,10 @@ class Sale(metaclass=PoolMeta):
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
         canteens = Canteen.find_by_party(cls._get_payers(sales))
-        args = []
-        for sale in sales:
-            if canteen := canteens.get((sale.company, sale.payer)):
-                if terms := dict(sale._get_canteen_terms(canteen)):
-                    args.extend([[sale], terms])
-        if args:
-            cls.write(*group_writes(args))
+        write_grouped(cls, {
+                sale: terms for sale in sales
+                if (canteen := canteens.get((sale.company, sale.payer)))
+                and (terms := dict(sale._get_canteen_terms(canteen)))})
 
     def _get_canteen_terms(self, canteen):
         "Yield the name and the value of what the order lacks"

@@ -10,7 +10,7 @@ from trytond.model import Index, ModelView, Workflow, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits, round_price
-from trytond.modules.shortcircuit_catalog.rows import write_rows
+from trytond.modules.shortcircuit_catalog.rows import write_grouped, write_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -121,10 +121,8 @@ class Move(metaclass=PoolMeta):
         agents = cls._get_agents({
                 m: (m.company, m.origin.unsold.carrier) for m in moves
                 if m.borne_by == 'carrier'})
-        args = []
-        for move in moves:
-            args.extend([[move], move._get_loss_values(agreements, agents)])
-        cls.write(*args)
+        write_grouped(cls, {
+                m: m._get_loss_values(agreements, agents) for m in moves})
         Commission.create_from_moves(
             cls.browse([m for m in moves if m in agents]), {})
 

@@ -2,12 +2,11 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
-from itertools import chain
 
 from sql.functions import CurrentTimestamp
 
 from trytond.model import ModelSQL, ModelView, fields
-from trytond.modules.shortcircuit_catalog.rows import group_writes
+from trytond.modules.shortcircuit_catalog.rows import forget, write_grouped
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
 from trytond.tools import grouped_slice
@@ -149,8 +148,7 @@ class Line(ModelSQL, ModelView):
         pool = Pool()
         SaleLine = pool.get('sale.line')
         table, sale_line = cls.__table__(), SaleLine.__table__()
-        transaction = Transaction()
-        cursor = transaction.connection.cursor()
+        cursor = Transaction().connection.cursor()
         for sub_lines in grouped_slice(lines, 1000):
             ids = [l.id for l in sub_lines]
             where = fields.SQL_OPERATORS['in'](table.id, ids)
@@ -161,10 +159,7 @@ class Line(ModelSQL, ModelView):
                             where=where & (table.sale_line == sale_line.id))],
                     where=sale_line.id.in_(
                         table.select(table.sale_line, where=where))))
-        for cache in transaction.cache.values():
-            if SaleLine.__name__ in cache:
-                for line in lines:
-                    cache[SaleLine.__name__].pop(line.sale_line.id, None)
+        forget(SaleLine, [l.sale_line.id for l in lines])
 
     @classmethod
     def withdraw(cls, quantities):
@@ -189,8 +184,8 @@ class Line(ModelSQL, ModelView):
                 withdrawn[line] += quantity
                 lots.update(line._take_off(lot, quantity))
         Lot.delete([l for l, left in lots.items() if not left])
-        _write(Lot, {l: {'quantity': q} for l, q in lots.items() if q})
-        _write(cls, {
+        write_grouped(Lot, {l: {'quantity': q} for l, q in lots.items() if q})
+        write_grouped(cls, {
                 l: l._get_withdrawn_values(q) for l, q in withdrawn.items()})
 
     def _get_withdrawn_values(self, quantity):
@@ -295,13 +290,6 @@ class Lot(ModelSQL, ModelView):
         # Otherwise core computes and updates it one move after the other
         move.internal_quantity = move.on_change_with_internal_quantity()
         return move
-
-
-def _write(Model, values):
-    "Write the values by record"
-    if values:
-        Model.write(*group_writes(list(chain.from_iterable(
-                        ([r], v) for r, v in values.items()))))
 
 
 def _insert(Model, values):

@@ -9,7 +9,7 @@ from sql.functions import CurrentTimestamp
 
 from trytond.i18n import gettext
 from trytond.model import ModelView, Workflow, fields
-from trytond.modules.shortcircuit_catalog.rows import group_writes
+from trytond.modules.shortcircuit_catalog.rows import write_grouped
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
@@ -186,13 +186,12 @@ class Move(metaclass=PoolMeta):
                     move.unit, quantity, move.product.default_uom,
                     round=False)
         AllocationLine.withdraw(lots)
-        args = []
-        for line, quantity in withdrawn.items():
-            args.extend([[line], {
-                        'allocated_quantity': line.unit.round(
-                            line.allocated_quantity - quantity)}])
-        if args:
-            SaleLine.write(*group_writes(args))
+        write_grouped(SaleLine, {
+                line: {
+                    'allocated_quantity': line.unit.round(
+                        line.allocated_quantity - quantity),
+                    }
+                for line, quantity in withdrawn.items()})
 
 
 class HeldMixin:
