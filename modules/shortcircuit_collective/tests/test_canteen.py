@@ -21,6 +21,17 @@ from trytond.tests.test_tryton import activate_module, with_transaction
 from trytond.transaction import Transaction, check_access
 
 
+def open_import():
+    "Open the import of the canteens of the company, of no channel"
+    pool = Pool()
+    Import = pool.get('shortcircuit.canteen.import', type='wizard')
+    session_id, _, _ = Import.create()
+    wizard = Import(session_id)
+    wizard.start.company = Transaction().context['company']
+    wizard.start.channel = None
+    return wizard
+
+
 class CanteenTestCase(unittest.TestCase):
     "Test the canteens, those that are imported and who reads them"
 
@@ -124,13 +135,9 @@ class CanteenTestCase(unittest.TestCase):
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
         Party = pool.get('party.party')
-        Import = pool.get('shortcircuit.canteen.import', type='wizard')
         with set_company(create_company()) as _:
             before = Party.search([], count=True)
-            session_id, _, _ = Import.create()
-            wizard = Import(session_id)
-            wizard.start.company = Transaction().context['company']
-            wizard.start.channel = None
+            wizard = open_import()
             wizard.start.file = open_data().replace(
                 SIRET.encode(), b'21620851200015')
             with self.assertRaises(CanteenImportError):
@@ -149,16 +156,12 @@ class CanteenTestCase(unittest.TestCase):
         "Test the known parties and the inactive canteens are updated"
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
-        Import = pool.get('shortcircuit.canteen.import', type='wizard')
         with set_company(create_company()):
             known = create_eater("School of the Two Rivers")
             inactive = create_canteen("Closed", '24620063800178')
             inactive.active = False
             inactive.save()
-            session_id, _, _ = Import.create()
-            wizard = Import(session_id)
-            wizard.start.company = Transaction().context['company']
-            wizard.start.channel = None
+            wizard = open_import()
             wizard.start.file = open_data()
             wizard.do_import_({})
 
@@ -177,7 +180,6 @@ class CanteenTestCase(unittest.TestCase):
         "Test the canteens cooked elsewhere have their central kitchen"
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
-        Import = pool.get('shortcircuit.canteen.import', type='wizard')
         header, kitchen, school, *_ = open_data().decode().splitlines()
         columns = header.split(',')
 
@@ -186,10 +188,7 @@ class CanteenTestCase(unittest.TestCase):
             return ','.join(f'"{c}"' for c in (cells | values).values())
 
         with set_company(create_company()):
-            session_id, _, _ = Import.create()
-            wizard = Import(session_id)
-            wizard.start.company = Transaction().context['company']
-            wizard.start.channel = None
+            wizard = open_import()
             for production, siret, department, parent, territory in [
                     ('site_cooked_elsewhere', '24620063800178', '62',
                         '24620063800178', 'hexagone'),
@@ -221,7 +220,6 @@ class CanteenTestCase(unittest.TestCase):
         "Test the SIRET of the service is the one of the canteen"
         pool = Pool()
         Canteen = pool.get('shortcircuit.canteen')
-        Import = pool.get('shortcircuit.canteen.import', type='wizard')
         with set_company(create_company()):
             town = create_eater("Town", '24620063800178')
             service, = town.identifiers[0].create([{
@@ -234,10 +232,7 @@ class CanteenTestCase(unittest.TestCase):
                         'party': town.id,
                         'service_siret': service.id,
                         }])
-            session_id, _, _ = Import.create()
-            wizard = Import(session_id)
-            wizard.start.company = Transaction().context['company']
-            wizard.start.channel = None
+            wizard = open_import()
             wizard.start.file = open_data()
             wizard.do_import_({})
             self.assertEqual(Canteen(canteen.id).insee_code, '62851')
