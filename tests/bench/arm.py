@@ -38,7 +38,12 @@ def databases():
 
 
 class Arm:
-    "What all arms do alike; each has modules, setup, prepare and run"
+    """
+    What all arms do alike.
+
+    Each has modules, setup, prepare and run, and its own way to order and to
+    confirm_order.
+    """
 
     def __init__(self, orders, config=None):
         self.orders = orders
@@ -107,6 +112,23 @@ class Arm:
     def click_all(self, model, buttons, ids):
         for button in buttons:
             self.click(model, button, ids)
+
+    def order_all(self):
+        "Take the orders of the customers, then confirm them, one by one"
+        products = self.find(
+            'product.product', [('template.name', 'like', "Product %")],
+            [('template.name', 'ASC')])
+        customers = self.find(
+            'party.party', [('name', 'like', "Customer %")],
+            [('name', 'ASC')])
+        sales = []
+        with self.meter.stage('order'):
+            for customer, lines in zip(customers, self.orders):
+                sales.append(self.transact(self.order, customer, [
+                            (products[p], q) for p, q in lines]))
+        with self.meter.stage('confirm'):
+            for sale in sales:
+                self.confirm_order(sale)
 
     def post(self, ids):
         Invoice = self.pool.get('account.invoice')

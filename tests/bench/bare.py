@@ -33,20 +33,7 @@ class Bare(Arm):
 
     def run(self):
         stage = self.meter.stage
-        products = self.find(
-            'product.product', [('template.name', 'like', "Product %")],
-            [('template.name', 'ASC')])
-        customers = self.find(
-            'party.party', [('name', 'like', "Customer %")],
-            [('name', 'ASC')])
-        sales = []
-        with stage('order'):
-            for customer, lines in zip(customers, self.orders):
-                sales.append(self.transact(self.order, customer, [
-                            (products[p], q) for p, q in lines]))
-        with stage('confirm'):
-            for sale in sales:
-                self.click_all('sale.sale', ['quote', 'confirm'], [sale])
+        self.order_all()
         shipments = self.find('stock.shipment.out')
         for name, buttons in [
                 ('allocate', ['assign_try']),
@@ -61,6 +48,9 @@ class Bare(Arm):
                 self.transact(self.post, [invoice])
         with stage('print'):
             self.print()
+
+    def confirm_order(self, sale):
+        self.click_all('sale.sale', ['quote', 'confirm'], [sale])
 
     def order(self, party, lines):
         "Take an order as the client does, return its id"

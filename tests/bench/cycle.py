@@ -27,22 +27,6 @@ class Cycle(Arm):
         self.post_all()
         self.declare_all()
 
-    def order_all(self):
-        products = self.find(
-            'product.product', [('template.name', 'like', "Product %")],
-            [('template.name', 'ASC')])
-        customers = self.find(
-            'party.party', [('name', 'like', "Customer %")],
-            [('name', 'ASC')])
-        sales = []
-        with self.meter.stage('order'):
-            for customer, lines in zip(customers, self.orders):
-                sales.append(self.transact(self.order, customer, [
-                            (products[p], q) for p, q in lines]))
-        with self.meter.stage('confirm'):
-            for sale in sales:
-                self.transact(self.confirm, sale)
-
     def order(self, party, lines):
         "Fill the order sheet, return the id of the order"
         Cycle = self.pool.get('shortcircuit.cycle')
@@ -55,6 +39,9 @@ class Cycle(Arm):
         sheet._put({rows[p]: quantity for p, quantity in lines})
         sheet.save_order()
         return sheet.order.id
+
+    def confirm_order(self, sale):
+        self.transact(self.confirm, sale)
 
     def confirm(self, id_):
         "Confirm as the order sheet does"
