@@ -2,6 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 from collections import defaultdict
+from decimal import Decimal
 
 from trytond.model import (
     DeactivableMixin, ModelSQL, ModelView, Unique, fields, tree)
@@ -12,7 +13,8 @@ from trytond.transaction import Transaction, inactive_records
 
 from . import egalim, gap, locality
 from .party import find_siret
-from .proportion import domain, proportion
+from .proportion import (
+    PercentageMixin, computed, domain, percentage, proportion)
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -170,26 +172,25 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
             help="What was delivered this year, excluding taxes."),
         'get_share')
     bio_share = fields.Function(
-        fields.Numeric("Organic", digits=(1, 4),
-            help="The organic part of what was delivered this year."),
+        computed('bio_share', "Organic",
+            "The organic part of what was delivered this year."),
         'get_share')
     egalim_share = fields.Function(
-        fields.Numeric("EGAlim", digits=(1, 4),
-            help="The part of what was delivered this year that counts for "
+        computed('egalim_share', "EGAlim",
+            "The part of what was delivered this year that counts for "
             "EGAlim, organic included."),
         'get_share')
-
     meat_fish_share = fields.Function(
-        fields.Numeric("Meat and Fish EGAlim", digits=(1, 4),
-            help="The part of the meat, poultry and seafood delivered this "
-            "year that counts for EGAlim."),
+        computed('meat_fish_share', "Meat and Fish EGAlim",
+            "The part of the meat, poultry and seafood delivered this year "
+            "that counts for EGAlim."),
         'get_share')
     bio_target = fields.Function(
-        fields.Numeric("Organic to Reach", digits=(1, 4)), 'get_gap')
+        computed('bio_target', "Organic to Reach"), 'get_gap')
     egalim_target = fields.Function(
-        fields.Numeric("EGAlim to Reach", digits=(1, 4)), 'get_gap')
+        computed('egalim_target', "EGAlim to Reach"), 'get_gap')
     meat_fish_target = fields.Function(
-        fields.Numeric("Meat and Fish to Reach", digits=(1, 4)), 'get_gap')
+        computed('meat_fish_target', "Meat and Fish to Reach"), 'get_gap')
     bio_missing = fields.Function(
         Monetary("Organic Missing", currency='currency', digits='currency',
             help="What should have been organic of what was delivered."),
@@ -287,6 +288,9 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         pool = Pool()
         Date = pool.get('ir.date')
         result = {n: dict.fromkeys([c.id for c in canteens]) for n in names}
+        if 'total_amount' in result:
+            result['total_amount'] = dict.fromkeys(
+                result['total_amount'], Decimal(0))
         for share in cls._find_shares(canteens, Date.today().year):
             for name in names:
                 result[name][share.canteen.id] = getattr(share, name)
@@ -421,7 +425,7 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         return super().copy(canteens, default=default)
 
 
-class Campaign(ModelSQL, ModelView):
+class Campaign(PercentageMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.canteen.campaign'
 
     canteen = fields.Many2One(
@@ -434,6 +438,8 @@ class Campaign(ModelSQL, ModelView):
     egalim_share = fields.Function(
         fields.Numeric("EGAlim", digits=(1, 4)),
         'on_change_with_egalim_share')
+    bio_percentage = percentage("Organic, in %")
+    egalim_percentage = percentage("EGAlim, in %")
     # A graph would write the number with a separator
     year_name = fields.Function(fields.Char("Year"), 'get_year_name')
 

@@ -15,6 +15,7 @@ from .contract_member import find_member
 from .contract_price import ScheduleMixin
 from .contract_use import Use, find_uses
 from .exceptions import CeilingError, ContractError
+from .proportion import computed
 
 # The labels that come from how the lot was bought, not from its products
 PROCEDURES = [
@@ -57,10 +58,9 @@ class CeilingMixin:
     left_quantity = fields.Function(
         fields.Float("Quantity Left", digits='unit'), 'get_use')
     used_share = fields.Function(
-        fields.Numeric(
-            "Used", digits=(1, 4),
-            help="The part of the maximum that is used, of the amount or of "
-            "the quantity whichever is the most."),
+        computed('used_share', "Used",
+            "The part of the maximum that is used, of the amount or of the "
+            "quantity whichever is the most."),
         'get_use')
 
     @classmethod

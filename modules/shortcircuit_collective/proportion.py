@@ -3,10 +3,46 @@
 "The fields that are a part of a whole: from 0 to 1, with 4 digits"
 
 from trytond.model import fields
+from trytond.pyson import Equal, Eval
 
 
 def proportion(string, help='', **options):
     return fields.Numeric(string, digits=(1, 4), help=help, **options)
+
+
+def computed(name, string, help=''):
+    """
+    Return a proportion that is hidden as long as there is none.
+
+    A list would show its sign alone.
+    """
+    return proportion(
+        string, help=help, states={
+            'invisible': is_empty(name),
+            })
+
+
+def is_empty(name):
+    "Return the PYSON that a figure is missing, which zero is not"
+    return Equal(Eval(name, None), None)
+
+
+def percentage(string):
+    """
+    Return what a graph shows of a proportion, in a PercentageMixin.
+
+    A graph knows no factor.
+    """
+    return fields.Function(
+        fields.Numeric(string, digits=(3, 2)), 'get_percentage')
+
+
+class PercentageMixin:
+    __slots__ = ()
+
+    def get_percentage(self, name):
+        share = getattr(self, name.replace('percentage', 'share'))
+        return None if share is None else round(share * 100, 2)
 
 
 def domain(name):

@@ -15,7 +15,7 @@ from . import delivered as delivered_
 from . import egalim
 from .delivered import amount, counts_as, in_classes, in_year, is_fair, share
 from .egalim import GROUPS
-from .proportion import proportion
+from .proportion import PercentageMixin, computed, is_empty, percentage
 
 # The classes that count
 EGALIM = sum(GROUPS.values(), [])
@@ -56,12 +56,12 @@ class ShareMixin(ModelSQL, ModelView):
         "Short Circuit Amount", "The cooperative is the only intermediary.")
     local_amount = _money(
         "Local Amount", "What is local by the definition of the canteen.")
-    bio_share = proportion("Organic")
-    egalim_share = proportion(
-        "EGAlim",
+    bio_share = computed('bio_share', "Organic")
+    egalim_share = computed(
+        'egalim_share', "EGAlim",
         "The part of the total that counts for EGAlim, organic included.")
-    france_share = proportion("France")
-    local_share = proportion("Local")
+    france_share = computed('france_share', "France")
+    local_share = computed('local_share', "Local")
     currency = fields.Many2One('currency.currency', "Currency")
     # A graph would write the number with a separator
     year_name = fields.Function(fields.Char("Year"), 'get_year_name')
@@ -192,8 +192,8 @@ class Share(ShareMixin):
     fish_amount = _money("Fish Amount", "Fish and seafood.")
     fish_egalim_amount = _money("Fish EGAlim Amount")
     fish_france_amount = _money("Fish France Amount")
-    meat_fish_share = proportion(
-        "Meat and Fish EGAlim",
+    meat_fish_share = computed(
+        'meat_fish_share', "Meat and Fish EGAlim",
         "The part of the meat, poultry, fish and seafood that counts for "
         "EGAlim.")
 
@@ -263,14 +263,21 @@ class FamilyShare(ShareMixin):
             for class_, _ in egalim.CLASSES if class_ != 'bio'}
 
 
-class MonthShare(ShareMixin):
+class MonthShare(PercentageMixin, ShareMixin):
     __name__ = 'shortcircuit.egalim.share.month'
 
     date = fields.Date("Month", help="The first day of the month.")
-    previous_bio_share = proportion(
-        "Organic the Year Before", "The organic part of the same month.")
-    previous_egalim_share = proportion(
-        "EGAlim the Year Before", "The EGAlim part of the same month.")
+    month_name = fields.Function(fields.Char("Month"), 'get_month_name')
+    previous_bio_share = computed(
+        'previous_bio_share', "Organic the Year Before",
+        "The organic part of the same month.")
+    previous_egalim_share = computed(
+        'previous_egalim_share', "EGAlim the Year Before",
+        "The EGAlim part of the same month.")
+    bio_percentage = percentage("Organic, in %")
+    egalim_percentage = percentage("EGAlim, in %")
+    previous_bio_percentage = percentage("Organic the Year Before, in %")
+    previous_egalim_percentage = percentage("EGAlim the Year Before, in %")
 
     @classmethod
     def __setup__(cls):
@@ -281,8 +288,25 @@ class MonthShare(ShareMixin):
             ('id', 'DESC'),
             ]
 
+    @classmethod
+    def view_attributes(cls):
+        return super().view_attributes() + [
+            # A graph would show zero for what is missing
+            (f'/graph/y/field[@name="{name}"]', 'domain', ~is_empty(name))
+            for name in [
+                'bio_percentage', 'egalim_percentage',
+                'previous_bio_percentage', 'previous_egalim_percentage']]
+
     def get_rec_name(self, name):
-        return f'{self.canteen.rec_name} {self.date:%Y-%m}'
+        return f'{self.canteen.rec_name} {self.month_name}'
+
+    def get_month_name(self, name):
+        return f'{self.date:%m/%Y}'
+
+    @classmethod
+    def order_month_name(cls, tables):
+        table, _ = tables[None]
+        return [table.date]
 
     @classmethod
     def table_query(cls):

@@ -18,7 +18,7 @@ from trytond.transaction import Transaction
 
 from . import delivered
 from .evidence import find_delivered
-from .proportion import domain, proportion
+from .proportion import computed, domain, proportion
 
 SHARES = ['local_share', 'bio_share', 'local_bio_share', 'farmland_share']
 CRITERIA = [*SHARES, 'sectors']
@@ -152,10 +152,11 @@ class Standing(ModelSQL, ModelView):
     year = fields.Integer("Year")
     label = fields.Many2One('shortcircuit.canteen.label', "Label")
     rank = fields.Integer("Rank")
-    local_share = proportion("Local", "By what the label calls local.")
-    bio_share = proportion("Organic")
-    local_bio_share = proportion("Local Organic")
-    farmland_share = proportion("Organic Farmland")
+    local_share = computed(
+        'local_share', "Local", "By what the label calls local.")
+    bio_share = computed('bio_share', "Organic")
+    local_bio_share = computed('local_bio_share', "Local Organic")
+    farmland_share = computed('farmland_share', "Organic Farmland")
     sectors = fields.Integer(
         "Sectors", help="The number of sectors of what is local.")
     level = fields.Function(

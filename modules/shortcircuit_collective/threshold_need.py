@@ -20,6 +20,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .contract_use import COUNTED, round_amount
 from .exceptions import NeedWarning
+from .proportion import computed
 
 
 class Need(ModelSQL, ModelView):
@@ -48,7 +49,7 @@ class Need(ModelSQL, ModelView):
             "counts what is bought elsewhere."),
         'get_threshold')
     used_share = fields.Function(
-        fields.Numeric("Part of the Threshold", digits=(1, 4)),
+        computed('used_share', "Part of the Threshold"),
         'get_threshold')
 
     @classmethod

@@ -157,6 +157,15 @@ class ShareTestCase(unittest.TestCase):
                     self.assertEqual([
                             (s.date, s.egalim_share, s.previous_egalim_share)
                             for s in MonthShare.search([])], months)
+                    # As the graph has them
+                    self.assertEqual([
+                            (s.month_name, s.egalim_percentage,
+                                s.previous_egalim_percentage)
+                            for s in MonthShare.search(
+                                [], order=[('month_name', 'ASC')])], [
+                            (f'{date:%m/%Y}', share * 100,
+                                previous and previous * 100)
+                            for date, share, previous in reversed(months)])
 
     @with_transaction()
     def test_heads(self):
