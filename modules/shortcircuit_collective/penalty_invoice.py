@@ -14,6 +14,27 @@ from .exceptions import PenaltyError
 class Penalty(metaclass=PoolMeta):
     __name__ = 'shortcircuit.contract.penalty'
 
+    waiting = fields.Function(
+        fields.Char("Deduction",
+            states={
+                'invisible': ~Eval('waiting'),
+                }),
+        'get_waiting')
+
+    @classmethod
+    @without_check_access
+    def get_waiting(cls, penalties, name):
+        "Tell of those that no invoice has that they wait for one"
+        waiting = dict.fromkeys([p.id for p in penalties])
+        for penalty in cls.search([
+                    ('id', 'in', list(waiting)),
+                    *cls._get_waiting_domain(),
+                    ]):
+            waiting[penalty.id] = gettext(
+                'shortcircuit_collective.msg_penalty_waiting',
+                party=penalty.sale.payer.rec_name)
+        return waiting
+
     @classmethod
     def deduct(cls, penalties):
         """
@@ -46,12 +67,18 @@ class Penalty(metaclass=PoolMeta):
         "Return the agreed penalties of contracts that no invoice has"
         return cls.search([
                 ('contract', 'in', [c.id for c in contracts]),
-                ('state', '=', 'agreed'),
-                ['OR',
-                    ('invoice_line', '=', None),
-                    ('invoice_line.invoice.state', '=', 'cancelled'),
-                    ],
+                *cls._get_waiting_domain(),
                 ])
+
+    @classmethod
+    def _get_waiting_domain(cls):
+        return [
+            ('state', '=', 'agreed'),
+            ['OR',
+                ('invoice_line', '=', None),
+                ('invoice_line.invoice.state', '=', 'cancelled'),
+                ],
+            ]
 
     @classmethod
     def _find_invoices(cls, penalties):

@@ -394,11 +394,13 @@ class PenaltyTestCase(unittest.TestCase):
         record.click('agree')
         self.assertEqual(record.state, 'agreed')
         self.assertIsNone(record.invoice_line)
+        self.assertIn(record.sale.party.rec_name, record.waiting)
         # Less than the penalty of 10, then more
         for quantity, invoiced in [(9, False), (5, True)]:
             self.deliver(contract, [(self.carrot, quantity)])
             record.reload()
             self.assertEqual(bool(record.invoice_line), invoiced)
+            self.assertEqual(bool(record.waiting), not invoiced)
         invoice = record.invoice_line.invoice
         self.assertEqual(invoice.untaxed_amount, Decimal(4))
         # Taken off by mistake, it comes back with the next delivery
