@@ -84,11 +84,11 @@ def test_customer_invoices(find, deliveries):
             ('sales', '!=', None), ('invoice_date', '>=', LAST_MONDAY),
             ],
         'party', 'seller', 'untaxed_amount')
-    assert len({i['party'] for i in invoices}) == 3
+    assert len({i['party'] for i in invoices}) == 4
     # What a producer sells is on an invoice in his name
     assert [bool(i['seller']) for i in invoices].count(True) == 3
     # A call-off has its own invoice, by its engagement number
-    assert len(invoices) == 7
+    assert len(invoices) == 8
     assert (sum(i['untaxed_amount'] for i in invoices)
         == sum(m['sale_amount'] for m in deliveries))
 
@@ -174,18 +174,21 @@ def test_contract(find):
     orders = find(
         'sale.sale', [('contract', '!=', None)], 'state', 'reference')
     assert {o['state'] for o in orders} >= {'confirmed'}
-    assert len(orders) == 2
+    assert len(orders) == 3
     assert all(o['reference'] for o in orders)
 
 
 def test_penalty(find):
-    "What last week's call-off lacks is announced, and can be answered"
-    penalty, = find(
-        'shortcircuit.contract.penalty', [], 'state', 'missing', 'amount',
-        'answer_date')
-    assert penalty['state'] == 'draft'
-    assert 0 < penalty['amount'] < penalty['missing']
-    assert penalty['answer_date'] > date.today()
+    "What last week's call-offs lack is announced, and what was late proposed"
+    late, missing = sorted(find(
+            'shortcircuit.contract.penalty', [], 'state', 'late', 'days',
+            'missing', 'amount', 'answer_date'),
+        key=lambda p: bool(p['missing']))
+    assert late['state'] == missing['state'] == 'draft'
+    assert late['days'] == 1 and not late['answer_date']
+    assert 0 < late['amount'] < late['late']
+    assert 0 < missing['amount'] < missing['missing']
+    assert missing['answer_date'] > date.today()
 
 
 def test_consultation(find):

@@ -25,6 +25,7 @@ PERFORMANCE = '1'
 # What the group asks for what is late or missing, in part as the standard
 # terms
 PENALTIES = {
+    'penalty_delay': Decimal('.05'),
     'penalty_daily': Decimal('.001'),
     'penalty_missing': Decimal('.2'),
     'penalty_cap': Decimal('.1'),
@@ -148,12 +149,16 @@ def _add_price(demo, lot, row):
 
 
 def penalize(demo):
-    "The buyer has announced what last week's call-off costs: to be answered"
+    """One buyer has announced what last week's call-off costs, to be answered
+
+    another one, whose call-off was late, has not written yet.
+    """
     contract = demo.get(
         'shortcircuit.contract', 'contract', 'bethunois', 'comptable')
     contract.click('propose_penalties')
-    penalty, = demo.model(
-        'shortcircuit.contract.penalty', 'comptable').find([])
+    penalty, = demo.model('shortcircuit.contract.penalty', 'comptable').find([
+            ('sale.party', '=', demo.ids['party', 'carnot']),
+            ])
     penalty.announcement_date = demo.days.after(-1)
     penalty.save()
 

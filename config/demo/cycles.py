@@ -165,8 +165,11 @@ def drive(demo, date, hub):
     second.click('refuse')
 
 
-def deliver(demo, date, hubs=DRIVERS):
-    "Pack the orders of the hubs, which an aidant then delivers"
+def deliver(demo, date, hubs=DRIVERS, late=None):
+    """Pack the orders of the hubs, which an aidant then delivers
+
+    but for those of the customer who is late: they stay at the hub.
+    """
     for hub in hubs:
         round_ = plan_by_hand(demo, date, hub)
         crates.count_stops(round_)
@@ -175,8 +178,17 @@ def deliver(demo, date, hubs=DRIVERS):
         Round(round_.id).click('run')
         for stop in Round(round_.id).stops:
             stop.temperature = Decimal('3.4')
+            if late and stop.point.id == demo.ids['point', _point_of(late)]:
+                stop.note = "Commande oubliée au quai, livrée le lendemain."
+                for shipment in stop.shipments:
+                    shipment.click('refuse')
             stop.save()
         Round(round_.id).click('do')
+
+
+def _point_of(customer):
+    return next(
+        r['point'] for r in table('canteens') if r['code'] == customer)
 
 
 def do(demo, code):

@@ -25,8 +25,9 @@ def last_orders(demo):
     for canteen, hour in [('carnot', 9), ('epsm', 11), ('sand', 15)]:
         with demo.at(monday, hour):
             cycles.order(demo, 'past', canteen)
-    with demo.at(monday, 16):
-        cycles.order(demo, 'past', 'carnot', contract='bethunois')
+    for canteen in ['carnot', 'lagrange']:
+        with demo.at(monday, 16):
+            cycles.order(demo, 'past', canteen, contract='bethunois')
     with demo.at(tuesday, 18, 5):
         cycles.close(demo, 'past')
 
@@ -53,8 +54,8 @@ def _restaurants_day(days):
 
 
 def last_delivery(demo):
-    "Last week's, on Thursday"
-    day = demo.days.after(3, demo.days.last_monday)
+    "Last week's, on Thursday, but for what was left at the hub"
+    day, friday = (demo.days.after(d, demo.days.last_monday) for d in [3, 4])
     with demo.at(day, 6, 30):
         receipts.receive(demo, 'past')
     with demo.at(day, 8):
@@ -62,8 +63,9 @@ def last_delivery(demo):
     with demo.at(day, 9):
         cycles.transfer(demo, 'past')
     with demo.at(day, 10):
-        cycles.deliver(demo, day)
-    with demo.at(day, 17):
+        cycles.deliver(demo, day, late='lagrange')
+    with demo.at(friday, 8):
+        cycles.deliver(demo, friday, ['bethune'])
         cycles.do(demo, 'past')
 
 
