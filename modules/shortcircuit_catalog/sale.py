@@ -186,6 +186,15 @@ class Sale(metaclass=PoolMeta):
         if others := [s for s in sales if not s.cycle]:
             super().process(others)
 
+    @classmethod
+    def _process_invoice(cls, sales):
+        # The context of the product has the company, which is computed: once
+        # it is for all the lines, the ORM reads the product of each alone
+        for sale in sales:
+            for line in sale.lines:
+                line.product
+        super()._process_invoice(sales)
+
     def check_cycle(self):
         "Refuse what the cycle and its mercuriale do not sell"
         if self.cycle:

@@ -177,45 +177,48 @@ class Allocation(Workflow, ModelSQL, ModelView):
     def _create_shipments(cls, lines):
         "Create the shipments of the orders, assigned where the goods lie"
         pool = Pool()
+        Move = pool.get('stock.move')
+        ShipmentOut = pool.get('stock.shipment.out')
+        # All are computed before any is saved: a write makes the records that
+        # were read be read again, with those that follow them
+        moves = cls._get_moves(lines)
+        # Core's work on a move grows with the number of those done at once
+        for ids in grouped_slice(list(moves), 50):
+            ids = list(ids)
+            Move.save([m for id_ in ids for m in moves[id_]])
+            ShipmentOut.wait(ShipmentOut.browse(ids))
+            ShipmentOut.assign_arrived(ShipmentOut.browse(ids))
+
+    @classmethod
+    def _get_moves(cls, lines):
+        "Return the moves of the lines by the id of the shipment of the order"
+        pool = Pool()
         Location = pool.get('stock.location')
         locations = Location.get_consignment(
             (l.line.warehouse.id, l.lot.producer.party.id)
             for line in lines for l in line.lots)
         by_sale = defaultdict(list)
         for line in lines:
-            for lot in line.lots:
-                by_sale[line.sale_line.sale].append(lot)
-        sales = sorted(by_sale)
-        shipments = cls._find_shipments(sales)
-        # Core's work on a move grows with the number of those done at once
-        for sub_sales in grouped_slice(sales, 50):
-            cls._ship(
-                {s: by_sale[s] for s in sub_sales}, shipments, locations)
+            by_sale[line.sale_line.sale].extend(line.lots)
+        shipments = cls._get_shipments(
+            [s for s in sorted(by_sale) if by_sale[s]])
+        moves = {}
+        for sale, shipment in shipments.items():
+            moves[shipment.id] = [
+                lot.get_customer_move(shipment, locations[
+                        lot.line.warehouse.id, lot.lot.producer.party.id])
+                for lot in by_sale[sale]]
+        return moves
 
     @classmethod
-    def _ship(cls, lots, shipments, locations):
-        """
-        Ship the lots by order, in its shipment if it has one.
-
-        locations are by tuple of ids of warehouse and party.
-        """
+    def _get_shipments(cls, sales):
+        "Return the shipment of each order, created if it has none"
         pool = Pool()
-        Move = pool.get('stock.move')
         ShipmentOut = pool.get('stock.shipment.out')
-        created = {
-            s: s.get_cycle_shipment() for s in lots if s not in shipments}
+        found = cls._find_shipments(sales)
+        created = {s: s.get_cycle_shipment() for s in sales if s not in found}
         ShipmentOut.save(created.values())
-        moves = []
-        for sale, sale_lots in lots.items():
-            for lot in sale_lots:
-                move = lot.get_customer_move(locations[
-                        lot.line.warehouse.id, lot.lot.producer.party.id])
-                move.shipment = created.get(sale) or shipments[sale]
-                moves.append(move)
-        Move.save(moves)
-        ids = sorted({m.shipment.id for m in moves})
-        ShipmentOut.wait(ShipmentOut.browse(ids))
-        ShipmentOut.assign_arrived(ShipmentOut.browse(ids))
+        return {s: found.get(s) or created[s] for s in sales}
 
     @classmethod
     def _find_shipments(cls, sales):

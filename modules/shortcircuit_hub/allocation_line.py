@@ -271,7 +271,7 @@ class Lot(ModelSQL, ModelView):
         "Return the unit and the quantity to move"
         return self.lot.get_moved(self.line.unit, self.quantity)
 
-    def get_customer_move(self, from_location):
+    def get_customer_move(self, shipment, from_location):
         pool = Pool()
         Move = pool.get('stock.move')
         sale_line = self.line.sale_line
@@ -284,6 +284,7 @@ class Lot(ModelSQL, ModelView):
             from_location=from_location,
             to_location=sale_line.to_location,
             pack_warehouse=self.location.warehouse,
+            shipment=shipment,
             company=self.line.allocation.company,
             planned_date=self.line.allocation.cycle.delivery_date,
             origin=sale_line)

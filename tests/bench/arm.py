@@ -1,5 +1,6 @@
 """One arm of a comparison: python -m tests.bench.arm ARM DO ORDERS..."""
 import argparse
+import datetime as dt
 import json
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -142,6 +143,7 @@ class Arm:
         return sum(i.untaxed_amount for i in Invoice.search([
                         ('type', '=', 'out'),
                         ('state', '=', 'posted'),
+                        ('invoice_date', '=', dt.date.today()),
                         ]))
 
     def result(self):
@@ -184,7 +186,7 @@ def run(Class, orders, profiled=None, rows=None):
 
 
 def main():
-    from tests.bench import bare, cycle
+    from tests.bench import bare, cycle, history
     parser = argparse.ArgumentParser()
     parser.add_argument('arm')
     parser.add_argument('do', choices=['prepare', 'run'])
@@ -193,7 +195,11 @@ def main():
     for name in ['profile', 'rows']:
         parser.add_argument(f'--{name}')
     options = parser.parse_args()
-    Class = {'bare': bare.Bare, 'cycle': cycle.Cycle}[options.arm]
+    Class = {
+        'bare': bare.Bare,
+        'cycle': cycle.Cycle,
+        'history': history.History,
+        }[options.arm]
     orders = Orders(options.seed, options.orders, options.lines)
     if options.do == 'prepare':
         prepare(Class, orders)

@@ -1,7 +1,7 @@
 """Years of records out of a few, copied with what they refer to
 
-The records of the models have identifiers below STEP. Those of copy k have
-them k * STEP higher, and refer to one another as the first ones do.
+The records of the models have identifiers below step. Those of copy k have
+them k * step higher, and refer to one another as the first ones do.
 """
 import re
 
@@ -15,9 +15,12 @@ UNIQUE = {'code', 'number'}
 
 class Copies:
 
-    def __init__(self, pool, models):
+    def __init__(self, pool, models, step=STEP, back=0):
+        "back is how many days each copy is before the one it follows"
         self.models = [pool.get(name) for name in models]
         self.names = models
+        self.step = step
+        self.back = back
 
     def make(self, first, last):
         "Make the copies of these numbers, in this transaction"
@@ -39,23 +42,25 @@ class Copies:
         return (
             f'INSERT INTO "{Model._table}" ({names}) '
             f'SELECT {", ".join(values)} FROM "{Model._table}", '
-            f'generate_series({first}, {last}) AS k WHERE id < {STEP}')
+            f'generate_series({first}, {last}) AS k WHERE id < {self.step}')
 
     def get_value(self, Model, name):
         "Return what a copy has, which refers to the copies of the others"
         if name == 'id':
-            return f'id + k * {STEP}'
+            return f'id + k * {self.step}'
         field = Model._fields.get(name)
         type_ = field._type if field else None
         if type_ == 'many2one' and field.model_name in self.names:
-            return f'"{name}" + k * {STEP}'
+            return f'"{name}" + k * {self.step}'
         if type_ == 'reference':
             models = '|'.join(map(re.escape, self.names))
             return (
                 f"CASE WHEN \"{name}\" ~ '^({models}),' THEN "
                 f"split_part(\"{name}\", ',', 1) || ',' || "
-                f"(split_part(\"{name}\", ',', 2)::int + k * {STEP}) "
+                f"(split_part(\"{name}\", ',', 2)::int + k * {self.step}) "
                 f"ELSE \"{name}\" END")
+        if type_ in {'date', 'datetime', 'timestamp'} and self.back:
+            return f'"{name}" - k * interval \'{self.back} days\''
         if name in UNIQUE:
             return f"\"{name}\" || '-' || k"
         return f'"{name}"'

@@ -18,7 +18,7 @@ class Cycle(Arm):
         self.transact(cooperative.create, self.orders)
 
     def run(self):
-        self.cycle, = self.find('shortcircuit.cycle')
+        self.cycle, = self.find('shortcircuit.cycle', [('state', '=', 'open')])
         self.order_all()
         self.close()
         self.share_all()
@@ -56,7 +56,8 @@ class Cycle(Arm):
 
     def share_all(self):
         stage = self.meter.stage
-        deliveries = self.find('shortcircuit.delivery')
+        ours = [('cycle', '=', self.cycle)]
+        deliveries = self.find('shortcircuit.delivery', ours)
         with stage('receive'):
             self.click_all(
                 'shortcircuit.delivery', ['as_expected', 'receive'],
@@ -64,8 +65,8 @@ class Cycle(Arm):
         with stage('allocate'):
             self.click('shortcircuit.cycle', 'allocate', [self.cycle])
             self.click('shortcircuit.allocation', 'apply', self.find(
-                    'shortcircuit.allocation'))
-        transfers = self.find('stock.shipment.internal')
+                    'shortcircuit.allocation', ours))
+        transfers = self.find('stock.shipment.internal', ours)
         with stage('transfer'):
             self.click_all(
                 'stock.shipment.internal', ['pack', 'ship', 'do'], transfers)
@@ -108,7 +109,8 @@ class Cycle(Arm):
     def settle_all(self):
         stage = self.meter.stage
         with stage('commission'):
-            self.click('commission', 'invoice', self.find('commission'))
+            self.click('commission', 'invoice', self.find(
+                    'commission', [('invoice_line', '=', None)]))
         with stage('settle'):
             settlements = self.transact(self.settle)
             self.click(
@@ -116,7 +118,10 @@ class Cycle(Arm):
 
     def post_all(self):
         stage = self.meter.stage
-        invoices = self.find('account.invoice', [('type', '=', 'out')])
+        invoices = self.find('account.invoice', [
+                ('type', '=', 'out'),
+                ('state', '=', 'draft'),
+                ])
         with stage('post'):
             for ids in grouped_slice(invoices, POSTED):
                 self.transact(self.post, list(ids))

@@ -8,6 +8,7 @@ RATIOS = {
     'wall': ('core_wall_ms_line', 'wall_ms_line'),
     'stmts': ('core_statements_line', 'statements_line'),
     'CPU no -O': ('plain_cpu_ms_line', 'cpu_ms_line'),
+    'history': ('history_cpu_ms_line', 'cpu_ms_line'),
     'floor': ('wall_ms_line', 'floor_ms_line'),
     'COPY': ('wall_ms_line', 'copy_ms_line'),
     }
@@ -16,6 +17,8 @@ FIGURES = {
     'wall ms': 'wall_ms_line', 'core wall': 'core_wall_ms_line',
     'INSERT': 'floor_ms_line', 'COPY': 'copy_ms_line',
     'stmts': 'statements_line', 'core stmts': 'core_statements_line',
+    'history': 'history_cpu_ms_line',
+    'history stmts': 'history_statements_line',
     'restarts': 'restarts', 'core r.': 'core_restarts',
     'failed': 'failures', 'MiB': 'peak_mib',
     }
@@ -29,6 +32,9 @@ FIELDS = {
     'core_statements_line': ('bare', 'statements', 1),
     'plain_cpu_ms_line': ('plain', 'cpu', 1000),
     'plain_wall_ms_line': ('plain', 'wall', 1000),
+    'history_cpu_ms_line': ('history', 'cpu', 1000),
+    'history_wall_ms_line': ('history', 'wall', 1000),
+    'history_statements_line': ('history', 'statements', 1),
     'floor_ms_line': ('insert', 'wall', 1000),
     'copy_ms_line': ('copy', 'wall', 1000),
     'restarts': ('cycle', 'restarts', None),

@@ -53,6 +53,8 @@ def choose(options, size):
         arms['bare'] = 'bare', ['-O']
         if options.plain:
             arms['plain'] = 'bare', []
+    if options.history:
+        arms['history'] = 'history', ['-O']
     return arms
 
 
