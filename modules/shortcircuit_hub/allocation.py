@@ -183,7 +183,7 @@ class Allocation(Workflow, ModelSQL, ModelView):
         # were read be read again, with those that follow them
         moves = cls._get_moves(lines)
         # Core's work on a move grows with the number of those done at once
-        for ids in grouped_slice(list(moves), 50):
+        for ids in grouped_slice(sorted(moves), 50):
             ids = list(ids)
             Move.save([m for id_ in ids for m in moves[id_]])
             ShipmentOut.wait(ShipmentOut.browse(ids))
@@ -197,17 +197,17 @@ class Allocation(Workflow, ModelSQL, ModelView):
         locations = Location.get_consignment(
             (l.line.warehouse.id, l.lot.producer.party.id)
             for line in lines for l in line.lots)
-        by_sale = defaultdict(list)
-        for line in lines:
-            by_sale[line.sale_line.sale].extend(line.lots)
         shipments = cls._get_shipments(
-            [s for s in sorted(by_sale) if by_sale[s]])
-        moves = {}
-        for sale, shipment in shipments.items():
-            moves[shipment.id] = [
-                lot.get_customer_move(shipment, locations[
-                        lot.line.warehouse.id, lot.lot.producer.party.id])
-                for lot in by_sale[sale]]
+            sorted({l.sale_line.sale for l in lines if l.lots}))
+        moves = defaultdict(list)
+        # In the order in which the ORM reads ahead, not order by order
+        for line in lines:
+            for lot in line.lots:
+                shipment = shipments[line.sale_line.sale]
+                moves[shipment.id].append(lot.get_customer_move(
+                        shipment, locations[
+                            lot.line.warehouse.id,
+                            lot.lot.producer.party.id]))
         return moves
 
     @classmethod
