@@ -178,17 +178,18 @@ def deliver(demo, date, hubs=DRIVERS, late=None):
         Round(round_.id).click('run')
         for stop in Round(round_.id).stops:
             stop.temperature = Decimal('3.4')
-            if late and stop.point.id == demo.ids['point', _point_of(late)]:
-                stop.note = "Commande oubliée au quai, livrée le lendemain."
-                for shipment in stop.shipments:
-                    shipment.click('refuse')
+            if late:
+                _leave(stop, demo.ids['party', late])
             stop.save()
         Round(round_.id).click('do')
 
 
-def _point_of(customer):
-    return next(
-        r['point'] for r in table('canteens') if r['code'] == customer)
+def _leave(stop, customer):
+    "Refuse what the stop has for the customer: it is still at the hub"
+    for shipment in stop.shipments:
+        if shipment.customer.id == customer:
+            stop.note = "Commande oubliée au quai, livrée le lendemain."
+            shipment.click('refuse')
 
 
 def do(demo, code):

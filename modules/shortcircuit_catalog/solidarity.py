@@ -2,7 +2,6 @@
 # this repository contains the full copyright notices and license terms.
 "Prices reduced for those whom a partner helps, who pays the difference"
 
-from collections import defaultdict
 from decimal import Decimal
 
 from trytond.i18n import gettext
@@ -13,6 +12,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 from .exceptions import MercurialePublishError
+from .rows import write_grouped
 
 
 class Channel(metaclass=PoolMeta):
@@ -198,18 +198,14 @@ class Sale(metaclass=PoolMeta):
         pool = Pool()
         Line = pool.get('sale.line')
         Uom = pool.get('product.uom')
-        lines = defaultdict(list)
+        values = {}
         for sale in sales:
             for line in sale.line_lines:
                 published = line.mercuriale_line
                 price = round_price(Uom.compute_price(
                         published.unit, published.full_price, line.unit))
-                lines[price - line.unit_price].append(line)
-        args = []
-        for price, sub_lines in lines.items():
-            args.extend([sub_lines, {'support_price': price}])
-        if args:
-            Line.write(*args)
+                values[line] = {'support_price': price - line.unit_price}
+        write_grouped(Line, values)
 
     @classmethod
     def copy(cls, sales, default=None):

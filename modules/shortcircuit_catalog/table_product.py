@@ -11,6 +11,7 @@ from trytond.transaction import Transaction
 
 from .durability import DURABILITY_KINDS, DURABILITY_STARTS
 from .product import ALLERGENS, FAMILIES, MONTHS
+from .rows import write_grouped
 from .table_row import TableRow, cell_error
 
 
@@ -150,11 +151,7 @@ class ProductRow(TableRow):
             if change.record:
                 grouped[change.record.template].append(
                     cls._get_written(change.values, change.names))
-        args = []
-        for template, values in grouped.items():
-            args.extend([[template], values[0]])
-        if args:
-            Template.write(*args)
+        write_grouped(Template, {t: v[0] for t, v in grouped.items()})
 
     @classmethod
     def _get_created(cls, values):

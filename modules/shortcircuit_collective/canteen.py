@@ -436,7 +436,7 @@ class Campaign(PercentageMixin, ModelSQL, ModelView):
     other_share = proportion(
         "EGAlim without Organic", domain=domain('other_share'))
     egalim_share = fields.Function(
-        fields.Numeric("EGAlim", digits=(1, 4)),
+        proportion("EGAlim"),
         'on_change_with_egalim_share')
     bio_percentage = percentage("Organic, in %")
     egalim_percentage = percentage("EGAlim, in %")

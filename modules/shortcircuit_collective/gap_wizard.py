@@ -19,6 +19,7 @@ from trytond.transaction import Transaction, check_access, without_check_access
 from trytond.wizard import Button, StateView, Wizard
 
 from . import egalim, gap
+from .proportion import proportion
 
 TARGETS = [
     ('bio', "Organic"),
@@ -48,8 +49,8 @@ class GapTarget(ModelView):
     __name__ = 'shortcircuit.egalim.gap.target'
 
     target = fields.Selection(TARGETS, "Target", sort=False)
-    share = fields.Numeric("Share", digits=(1, 4))
-    target_share = fields.Numeric("To Reach", digits=(1, 4))
+    share = proportion("Share")
+    target_share = proportion("To Reach")
     missing_amount = Monetary(
         "Missing", currency='currency', digits='currency',
         help="What should have counted of what was bought so far.")

@@ -115,22 +115,15 @@ class Line(ModelSQL, ModelView):
         pool = Pool()
         Sale = pool.get('sale.sale')
         SaleLine = pool.get('sale.line')
-        converted = defaultdict(list)
-        same = []
+        values, same = {}, []
         for line in lines:
             if line.unit == line.sale_line.unit:
                 same.append(line)
             else:
-                converted[tuple(line.get_order_values().items())].append(
-                    line.sale_line)
-        args = []
-        for values, sale_lines in converted.items():
-            args.extend([sale_lines, dict(values)])
-        if args:
-            SaleLine.write(*args)
-        Sale.store_cache(sorted({
-                    l.sale for values, sale_lines in converted.items()
-                    for l in sale_lines if 'quantity' in dict(values)}))
+                values[line.sale_line] = line.get_order_values()
+        write_grouped(SaleLine, values)
+        Sale.store_cache(sorted(
+                {l.sale for l, v in values.items() if 'quantity' in v}))
         cls._copy_quantity(same)
 
     def get_order_values(self):

@@ -114,17 +114,23 @@ class Arm:
         for button in buttons:
             self.click(model, button, ids)
 
-    def order_all(self):
-        "Take the orders of the customers, then confirm them, one by one"
-        products = self.find(
+    def find_products(self):
+        "Return the ids of the products, in the order of those of the orders"
+        return self.find(
             'product.product', [('template.name', 'like', "Product %")],
             [('template.name', 'ASC')])
-        customers = self.find(
+
+    def find_customers(self):
+        return self.find(
             'party.party', [('name', 'like', "Customer %")],
             [('name', 'ASC')])
+
+    def order_all(self):
+        "Take the orders of the customers, then confirm them, one by one"
+        products = self.find_products()
         sales = []
         with self.meter.stage('order'):
-            for customer, lines in zip(customers, self.orders):
+            for customer, lines in zip(self.find_customers(), self.orders):
                 sales.append(self.transact(self.order, customer, [
                             (products[p], q) for p, q in lines]))
         with self.meter.stage('confirm'):

@@ -46,12 +46,8 @@ class Buyers(Arm):
         self.random = random.Random(count)
         self.ended = Event()
         self.cycle, = self.find('shortcircuit.cycle')
-        customers = self.find(
-            'party.party', [('name', 'like', "Customer %")],
-            [('name', 'ASC')])
-        products = self.find(
-            'product.product', [('template.name', 'like', "Product %")],
-            [('template.name', 'ASC')])
+        customers = self.find_customers()
+        products = self.find_products()
         self.buyers = {
             party: {products[p]: q for p, q in get_lines(orders, i, count)}
             for i, party in enumerate(customers[:count])}
