@@ -133,10 +133,13 @@ def open_action(action, domain):
     order = json.loads(action.pyson_order or 'null')
     ids = rpc(model, 'search', domain, 0, PAGE, order)
     rpc(model, 'search_count', domain, 0, PAGE)
-    for type_ in ['tree', 'form']:
-        view = rpc(model, 'fields_view_get', None, type_)
-        names = [n for n in view['fields'] if n != 'id']
-        rpc(model, 'read', ids if type_ == 'tree' else ids[:1], names)
+    graphs = [
+        (v.view.id, 'graph') for v in action.act_window_views
+        if v.view.type == 'graph']
+    for view, type_ in [(None, 'tree'), (None, 'form'), *graphs]:
+        fields = rpc(model, 'fields_view_get', view, type_)['fields']
+        names = [n for n in fields if n != 'id']
+        rpc(model, 'read', ids[:1] if type_ == 'form' else ids, names)
 
 
 def record(open_):

@@ -13,8 +13,7 @@ from trytond.transaction import Transaction, inactive_records
 
 from . import egalim, gap, locality
 from .party import find_siret
-from .proportion import (
-    PercentageMixin, computed, domain, percentage, proportion)
+from .proportion import computed, domain, proportion
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -425,7 +424,7 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
         return super().copy(canteens, default=default)
 
 
-class Campaign(PercentageMixin, ModelSQL, ModelView):
+class Campaign(ModelSQL, ModelView):
     __name__ = 'shortcircuit.canteen.campaign'
 
     canteen = fields.Many2One(
@@ -438,9 +437,11 @@ class Campaign(PercentageMixin, ModelSQL, ModelView):
     egalim_share = fields.Function(
         proportion("EGAlim"),
         'on_change_with_egalim_share')
-    bio_percentage = percentage("Organic, in %")
-    egalim_percentage = percentage("EGAlim, in %")
-    # A graph would write the number with a separator
+    # A graph knows no factor, and writes the number with a separator
+    bio_percentage = fields.Function(
+        fields.Numeric("Organic, in %", digits=(3, 2)), 'get_percentage')
+    egalim_percentage = fields.Function(
+        fields.Numeric("EGAlim, in %", digits=(3, 2)), 'get_percentage')
     year_name = fields.Function(fields.Char("Year"), 'get_year_name')
 
     @classmethod
@@ -458,6 +459,10 @@ class Campaign(PercentageMixin, ModelSQL, ModelView):
     def on_change_with_egalim_share(self, name=None):
         if self.bio_share is not None and self.other_share is not None:
             return self.bio_share + self.other_share
+
+    def get_percentage(self, name):
+        share = getattr(self, name.replace('percentage', 'share'))
+        return None if share is None else round(share * 100, 2)
 
     def get_year_name(self, name):
         return str(self.year)

@@ -27,24 +27,6 @@ def is_empty(name):
     return Equal(Eval(name, None), None)
 
 
-def percentage(string):
-    """
-    Return what a graph shows of a proportion, in a PercentageMixin.
-
-    A graph knows no factor.
-    """
-    return fields.Function(
-        fields.Numeric(string, digits=(3, 2)), 'get_percentage')
-
-
-class PercentageMixin:
-    __slots__ = ()
-
-    def get_percentage(self, name):
-        share = getattr(self, name.replace('percentage', 'share'))
-        return None if share is None else round(share * 100, 2)
-
-
 def domain(name):
     "Return the domain of the proportion of that name, which may be empty"
     return ['OR',

@@ -3,7 +3,7 @@
 
 from sql import Column, Literal
 from sql.aggregate import Min, Sum
-from sql.functions import Extract, Round
+from sql.functions import Extract, Round, ToChar
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
@@ -15,7 +15,7 @@ from . import delivered as delivered_
 from . import egalim
 from .delivered import amount, counts_as, in_classes, in_year, is_fair, share
 from .egalim import GROUPS
-from .proportion import PercentageMixin, computed, is_empty, percentage
+from .proportion import computed, is_empty
 
 # The classes that count
 EGALIM = sum(GROUPS.values(), [])
@@ -24,6 +24,11 @@ EGALIM = sum(GROUPS.values(), [])
 def _money(string, help=''):
     return Monetary(
         string, currency='currency', digits='currency', help=help)
+
+
+def _percentage(string):
+    # A graph knows no factor, and a getter would sum all again
+    return fields.Numeric(string, digits=(3, 2))
 
 
 class ShareMixin(ModelSQL, ModelView):
@@ -64,7 +69,7 @@ class ShareMixin(ModelSQL, ModelView):
     local_share = computed('local_share', "Local")
     currency = fields.Many2One('currency.currency', "Currency")
     # A graph would write the number with a separator
-    year_name = fields.Function(fields.Char("Year"), 'get_year_name')
+    year_name = fields.Char("Year")
 
     @classmethod
     def __setup__(cls):
@@ -120,6 +125,7 @@ class ShareMixin(ModelSQL, ModelView):
             'canteen': delivered.canteen,
             'company': delivered.company,
             'year': delivered.year,
+            'year_name': delivered.year,
             }
 
     @classmethod
@@ -168,9 +174,6 @@ class ShareMixin(ModelSQL, ModelView):
             yield getattr(cls, name).sql_cast(share(
                     amount(delivered, condition),
                     amount(delivered, base))).as_(name)
-
-    def get_year_name(self, name):
-        return str(self.year)
 
     @classmethod
     def search_rec_name(cls, name, clause):
@@ -263,21 +266,21 @@ class FamilyShare(ShareMixin):
             for class_, _ in egalim.CLASSES if class_ != 'bio'}
 
 
-class MonthShare(PercentageMixin, ShareMixin):
+class MonthShare(ShareMixin):
     __name__ = 'shortcircuit.egalim.share.month'
 
     date = fields.Date("Month", help="The first day of the month.")
-    month_name = fields.Function(fields.Char("Month"), 'get_month_name')
+    month_name = fields.Char("Month")
     previous_bio_share = computed(
         'previous_bio_share', "Organic the Year Before",
         "The organic part of the same month.")
     previous_egalim_share = computed(
         'previous_egalim_share', "EGAlim the Year Before",
         "The EGAlim part of the same month.")
-    bio_percentage = percentage("Organic, in %")
-    egalim_percentage = percentage("EGAlim, in %")
-    previous_bio_percentage = percentage("Organic the Year Before, in %")
-    previous_egalim_percentage = percentage("EGAlim the Year Before, in %")
+    bio_percentage = _percentage("Organic, in %")
+    egalim_percentage = _percentage("EGAlim, in %")
+    previous_bio_percentage = _percentage("Organic the Year Before, in %")
+    previous_egalim_percentage = _percentage("EGAlim the Year Before, in %")
 
     @classmethod
     def __setup__(cls):
@@ -300,9 +303,6 @@ class MonthShare(PercentageMixin, ShareMixin):
     def get_rec_name(self, name):
         return f'{self.canteen.rec_name} {self.month_name}'
 
-    def get_month_name(self, name):
-        return f'{self.date:%m/%Y}'
-
     @classmethod
     def order_month_name(cls, tables):
         table, _ = tables[None]
@@ -315,6 +315,12 @@ class MonthShare(PercentageMixin, ShareMixin):
         with Transaction().set_context(share_year=year and year - 1):
             previous = super().table_query()
         names = [c.output_name for c in current.columns]
+        shares = {
+            'bio': current.bio_share,
+            'egalim': current.egalim_share,
+            'previous_bio': previous.bio_share,
+            'previous_egalim': previous.egalim_share,
+            }
         return (current
             .join(previous, 'LEFT', condition=(
                     (current.canteen == previous.canteen)
@@ -324,8 +330,11 @@ class MonthShare(PercentageMixin, ShareMixin):
                         == Extract('MONTH', previous.date))))
             .select(
                 *(Column(current, n).as_(n) for n in names),
+                ToChar(current.date, 'MM/YYYY').as_('month_name'),
                 previous.bio_share.as_('previous_bio_share'),
-                previous.egalim_share.as_('previous_egalim_share')))
+                previous.egalim_share.as_('previous_egalim_share'),
+                *(Round(share * 100, 2).as_(f'{name}_percentage')
+                    for name, share in shares.items())))
 
     @classmethod
     def _delivered(cls):
