@@ -200,9 +200,10 @@ class Penalty(Workflow, ModelSQL, ModelView):
                     'depends': ['state'],
                     },
                 'draft': {
+                    # What is on an invoice is only changed there
                     'invisible': ((Eval('state') == 'draft')
-                        | Bool(Eval('invoice_line'))),
-                    'depends': ['state', 'invoice_line'],
+                        | ((Eval('state') == 'agreed') & ~Eval('waiting'))),
+                    'depends': ['state', 'waiting'],
                     },
                 })
 
@@ -342,4 +343,5 @@ class Penalty(Workflow, ModelSQL, ModelView):
     @ModelView.button
     @Workflow.transition('draft')
     def draft(cls, penalties):
-        pass
+        # It is on a cancelled invoice, if on any
+        cls.write(penalties, {'invoice_line': None})

@@ -409,3 +409,27 @@ class PenaltyTestCase(unittest.TestCase):
         self.deliver(contract, [(self.carrot, 1)])
         record.reload()
         self.assertEqual(record.invoice_line.invoice, invoice)
+
+    def test_cancelled_invoice(self):
+        "Test what a cancelled invoice deducted is deducted again, once"
+        Invoice = Model.get('account.invoice')
+        contract = self.create_contract()
+        self.deliver(contract, [(self.carrot, 100)], Carrot=80)
+        record, = self.propose(contract)
+        record.click('agree')
+        with self.assertRaises(AccessButtonError):
+            record.click('draft')
+        first = Invoice(record.invoice_line.invoice.id)
+        first.click('cancel')
+        record.reload()
+        self.assertTrue(record.waiting)
+        record.click('draft')
+        self.assertIsNone(record.invoice_line)
+        record.amount = Decimal(7)
+        record.click('agree')
+        self.assertTrue(record.waiting)
+        self.deliver(contract, [(self.carrot, 50)])
+        record.reload()
+        second = record.invoice_line.invoice
+        self.assertNotEqual(second, first)
+        self.assertEqual(second.untaxed_amount, Decimal(43))
