@@ -14,7 +14,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .contest import ContestMixin, get_contest_until
 from .exceptions import MandateMissingError
-from .factur_x import REQUIRED_NOTES
+from .factur_x import required_notes
 from .issue import IssueMixin
 
 
@@ -178,7 +178,8 @@ class Commission(metaclass=PoolMeta):
             invoice.invoice_date = today(agent.company)
             invoice.mandate = agent.mandate
             invoice.mentions = Mention.get_text(invoice.invoice_date, [
-                    'self_billing', agent.vat_regime, *REQUIRED_NOTES])
+                    'self_billing', agent.vat_regime,
+                    *required_notes(invoice)])
         return invoice
 
     @classmethod

@@ -13,6 +13,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.tools import cached_property
 
 from .exceptions import FacturXError
+from .late import get_buyer
 
 PROFILE = 'en16931'
 # The schemes of ISO 6523
@@ -21,15 +22,21 @@ SIREN, SIRET, ELECTRONIC_ADDRESS = '0002', '0009', '0225'
 NOTES = {
     'recovery': 'PMT',
     'late': 'PMD',
+    'late_public': 'PMD',
     'discount': 'AAB',
     'self_billing': 'REG',
     'mandate': 'REG',
     }
-REQUIRED_NOTES = ['recovery', 'late', 'discount']
 # How it is paid, by UNTDID 4461
 CREDIT_TRANSFER = '30'
 # What is counted without unit, by UN/ECE recommendation 20
 ONE = 'C62'
+
+
+def required_notes(invoice):
+    "Return the kinds of the mentions that the law asks of an invoice"
+    late = 'late_public' if get_buyer(invoice) == 'public' else 'late'
+    return ['recovery', late, 'discount']
 
 
 def _text(number):
@@ -72,7 +79,7 @@ class EDocument(metaclass=PoolMeta):
         if (any(rate for _, rate in self.vat_bases)
                 and not self.seller_trade_tax_identifier):
             yield 'vat', seller
-        for kind in REQUIRED_NOTES:
+        for kind in required_notes(self.invoice):
             if kind not in self.mentions:
                 yield kind, seller
 
@@ -169,7 +176,7 @@ class EDocument(metaclass=PoolMeta):
 
     @property
     def notes(self):
-        kinds = REQUIRED_NOTES[:]
+        kinds = required_notes(self.invoice)
         if self.invoice.mandate:
             kinds.append(
                 'mandate' if self.invoice.type == 'out' else 'self_billing')
@@ -183,7 +190,7 @@ class EDocument(metaclass=PoolMeta):
         "The texts of the invoice, as they are printed"
         if self.invoice.mentions:
             return self.invoice.mentions.splitlines()
-        kinds = REQUIRED_NOTES[:]
+        kinds = required_notes(self.invoice)
         if any(not line.taxes for line in self.lines):
             kinds.append('exempt')
         return [self.mentions[k].text for k in kinds if k in self.mentions]

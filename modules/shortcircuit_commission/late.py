@@ -56,6 +56,18 @@ def late_cost(rates, amount, due_date, paid_date):
     return interest, first.compensation
 
 
+def get_buyer(invoice):
+    "Return who pays: those of the channels are professionals but households"
+    if invoice.type == 'in':
+        return 'professional'
+    channel = invoice.party.shortcircuit_channel
+    return {
+        'collective': 'public',
+        'household': 'consumer',
+        'solidarity': 'consumer',
+        }.get(channel.kind if channel else None, 'professional')
+
+
 class LateRate(PeriodMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.late.rate'
 
@@ -206,15 +218,7 @@ class LateInvoice(ModelSQL, ModelView):
 
     @property
     def buyer(self):
-        "Who is late: those of the channels are professionals but households"
-        if self.type == 'in':
-            return 'professional'
-        channel = self.party.shortcircuit_channel
-        return {
-            'collective': 'public',
-            'household': 'consumer',
-            'solidarity': 'consumer',
-            }.get(channel.kind if channel else None, 'professional')
+        return get_buyer(self)
 
     @classmethod
     def get_cost(cls, lates, names):

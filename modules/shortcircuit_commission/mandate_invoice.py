@@ -10,7 +10,7 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
 from .exceptions import MandateInvoiceError
-from .factur_x import REQUIRED_NOTES
+from .factur_x import required_notes
 
 
 class Invoice(metaclass=PoolMeta):
@@ -71,9 +71,9 @@ class Invoice(metaclass=PoolMeta):
                 cls._refuse_without_mandate)
             for invoice, mandate in mandates.items():
                 invoice.mandate = mandate
-                invoice.mentions = Mention.get_text(
-                    date,
-                    ['mandate', invoice.seller.vat_regime, *REQUIRED_NOTES])
+                invoice.mentions = Mention.get_text(date, [
+                        'mandate', invoice.seller.vat_regime,
+                        *required_notes(invoice)])
 
     @classmethod
     def _refuse_without_mandate(cls, invoices, date):

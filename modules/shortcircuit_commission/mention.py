@@ -19,6 +19,7 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
             ('franchise', "VAT Franchise"),
             ('exempt', "No VAT"),
             ('late', "Late Payment"),
+            ('late_public', "Late Payment of a Public Body"),
             ('recovery', "Recovery Cost"),
             ('discount', "Early Payment"),
             ], "Kind", required=True, sort=False,

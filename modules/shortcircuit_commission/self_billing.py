@@ -19,7 +19,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .contest import ContestMixin
 from .exceptions import SettlementError
-from .factur_x import REQUIRED_NOTES
+from .factur_x import required_notes
 from .invoice_report import FacturXMixin
 from .issue import IssueMixin
 
@@ -361,7 +361,7 @@ class Settlement(
                 settlement.invoice.mandate = mandate
                 settlement.invoice.mentions = Mention.get_text(date, [
                         'self_billing', settlement.producer.vat_regime,
-                        *REQUIRED_NOTES])
+                        *required_notes(settlement.invoice)])
 
     def print_document(self):
         pool = Pool()

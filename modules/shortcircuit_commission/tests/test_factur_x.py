@@ -146,6 +146,27 @@ class FacturXTestCase(unittest.TestCase):
         _, pdf, *_ = report.execute([settlement])
         self.assertEqual(pdf, settlement.document)
 
+    def test_late(self):
+        "Test a public body is told of its own rate"
+        Channel = Model.get('shortcircuit.channel')
+        Invoice = Model.get('account.invoice')
+        invoice, = Invoice.find([
+                ('type', '=', 'out'), ('party.name', '=', "School"),
+                ('untaxed_amount', '>', 0)])
+        if invoice.state == 'draft':
+            invoice.click('post')
+        channel = Channel(self.school.shortcircuit_channel.id)
+        for kind, article, other in [
+                ('collective', 'R.2192-31', 'L.441-10'),
+                ('trade', 'L.441-10', 'R.2192-31')]:
+            with self.subTest(kind=kind):
+                channel.kind = kind
+                channel.save()
+                xml = self.render(invoice)
+                self.assertValid(xml)
+                self.assertIn(article, xml.decode())
+                self.assertNotIn(other, xml.decode())
+
     def test_credit_note(self):
         "Test a credit note names the invoice it credits, in positive"
         Invoice = Model.get('account.invoice')
@@ -156,7 +177,8 @@ class FacturXTestCase(unittest.TestCase):
                 (self.settlements["Farm"].invoice, b'261'),
                 (of_school, b'381')]:
             with self.subTest(code=code):
-                invoice.click('post')
+                if invoice.state == 'draft':
+                    invoice.click('post')
                 credit = Wizard('account.invoice.credit', [invoice])
                 credit.execute('credit')
                 credit_note, = Invoice.find([
