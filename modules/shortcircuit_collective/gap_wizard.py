@@ -14,7 +14,8 @@ from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
 from trytond.modules.shortcircuit_catalog.product import FAMILIES
 from trytond.modules.shortcircuit_catalog.today import today
-from trytond.pool import Pool
+from trytond.pool import Pool, PoolMeta
+from trytond.pyson import Eval
 from trytond.transaction import Transaction, check_access, without_check_access
 from trytond.wizard import Button, StateView, Wizard
 
@@ -26,6 +27,25 @@ TARGETS = [
     ('meat_fish', "Meat and Fish"),
     ('egalim', "EGAlim"),
     ]
+
+
+class Canteen(metaclass=PoolMeta):
+    __name__ = 'shortcircuit.canteen'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls._buttons.update({
+                'reach_targets': {
+                    'invisible': ~Eval('total_amount'),
+                    'depends': ['total_amount'],
+                    },
+                })
+
+    @classmethod
+    @ModelView.button_action('shortcircuit_collective.wizard_egalim_gap')
+    def reach_targets(cls, canteens):
+        pass
 
 
 class Gap(ModelView):

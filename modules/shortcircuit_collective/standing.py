@@ -163,6 +163,9 @@ class Standing(ModelSQL, ModelView):
         fields.Char("Level"), 'get_levels')
     lacking = fields.Function(
         fields.Text("Lacking",
+            states={
+                'invisible': ~Eval('lacking'),
+                },
             help="What lacks to reach the next level, by its easiest way."),
         'get_levels')
 

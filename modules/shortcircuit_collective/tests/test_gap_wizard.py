@@ -185,6 +185,9 @@ class GapWizardTestCase(unittest.TestCase):
         with Transaction().set_user(buyer.id), check_access():
             context = User.get_preferences(context_only=True)
             with Transaction().set_context(context):
+                Canteen = pool.get('shortcircuit.canteen')
+                self.assertIsNotNone(
+                    Canteen.reach_targets([Canteen(own.id)]))
                 for canteen in [own, other]:
                     session_id, state, _ = Wizard.create()
                     with Transaction().set_context(
