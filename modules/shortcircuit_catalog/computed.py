@@ -1,7 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 """
-Do not check again what the server computes from what was checked.
+Write what the server computes at once, and do not check it again.
 
 The domains of what a user types are checked when it is saved. To check those
 of all that a cycle makes of it, for each of its states, was nearly half of the
@@ -10,9 +10,10 @@ CPU of a week.
 from contextlib import contextmanager
 from itertools import chain
 
+from trytond.model import ModelSQL
 from trytond.transaction import Transaction
 
-from .rows import group_writes
+from .rows import fill_columns, group_writes, write_columns
 
 
 @contextmanager
@@ -52,6 +53,20 @@ class ComputedMixin:
         cls.validate(records)
         cls.validate_fields(records, set(
                 cls._fields if field_names is None else field_names))
+
+    @classmethod
+    def _before_create(cls, vlist):
+        vlist = super()._before_create(vlist)
+        if is_computed() and issubclass(cls, ModelSQL):
+            fill_columns(cls, vlist)
+        return vlist
+
+    @classmethod
+    def _before_write(cls, *args):
+        ids, names, on_write, eligibles, *args = super()._before_write(*args)
+        if is_computed() and issubclass(cls, ModelSQL):
+            args = write_columns(cls, args)
+        return ids, names, on_write, eligibles, *args
 
 
 class GroupedMixin:

@@ -4,7 +4,7 @@
 
 from itertools import chain
 
-from sql import Column, Values, With
+from sql import Column, Expression, Query, Values, With
 from sql.functions import CurrentTimestamp
 
 from trytond import backend
@@ -59,6 +59,62 @@ def forget(Model, ids):
         if Model.__name__ in cache:
             for id_ in ids:
                 cache[Model.__name__].pop(id_, None)
+
+
+def write_columns(Model, args):
+    """
+    Write values with the same names at once, and return the other arguments.
+
+    args are those of a write, of which only what is a column is left to do.
+    """
+    pairs = list(zip(args[::2], args[1::2]))
+    all_records = list(chain.from_iterable(records for records, _ in pairs))
+    # The timestamps are not checked yet, and one write may follow another
+    if (Transaction().timestamp
+            or len(set(all_records)) < len(all_records)):
+        return args
+    grouped, others = {}, []
+    for records, values in pairs:
+        if all(_is_column(Model, n, v) for n, v in values.items()):
+            grouped.setdefault(frozenset(values), []).append((records, values))
+        else:
+            others.append((records, values))
+    for same in grouped.values():
+        if len(same) > 1:
+            write_rows(
+                Model, {r: values for records, values in same
+                    for r in records})
+        else:
+            others.extend(same)
+    return list(chain.from_iterable(others))
+
+
+def _is_column(Model, name, value):
+    field = Model._fields[name]
+    return not (
+        hasattr(field, 'set')
+        or getattr(field, 'translate', False)
+        or name in Model._path_fields | Model._mptt_fields
+        or isinstance(value, (Expression, Query)))
+
+
+def fill_columns(Model, vlist):
+    """
+    Give the same columns to all the values, that they are inserted at once.
+
+    vlist are the values of a create. What is missing has its default, as
+    create would give it.
+    """
+    names = {
+        n for values in vlist for n in values
+        if not hasattr(Model._fields[n], 'set')}
+    defaults = {frozenset(): {}}
+    for values in vlist:
+        missing = frozenset(names - values.keys())
+        if missing not in defaults:
+            defaults[missing] = dict.fromkeys(missing) | Model._clean_defaults(
+                Model.default_get(list(missing), with_rec_name=False))
+        values.update(defaults[missing])
 
 
 def write_grouped(Model, values):

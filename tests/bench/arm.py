@@ -139,17 +139,14 @@ class Arm:
 
     def post(self, ids):
         Invoice = self.pool.get('account.invoice')
-        Date = self.pool.get('ir.date')
-        invoices = Invoice.browse(ids)
-        Invoice.write(invoices, {'invoice_date': Date.today()})
-        Invoice.post(invoices)
+        Invoice.post(Invoice.browse(ids))
 
     def amount(self):
         Invoice = self.pool.get('account.invoice')
         return sum(i.untaxed_amount for i in Invoice.search([
                         ('type', '=', 'out'),
                         ('state', '=', 'posted'),
-                        ('invoice_date', '=', dt.date.today()),
+                        ('invoice_date', '>=', dt.date.today()),
                         ]))
 
     def result(self):

@@ -57,10 +57,8 @@ class Tasks(Cycle):
             self.run_or_defer(DB_NAME, task)
 
     def post_batch(self):
-        Date = self.pool.get('ir.date')
         Invoice = self.pool.get('account.invoice')
         invoices = Invoice.search([('type', '=', 'out')])
-        Invoice.write(invoices, {'invoice_date': Date.today()})
         Invoice.post_batch(invoices)
 
 

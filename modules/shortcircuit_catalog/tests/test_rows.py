@@ -4,6 +4,8 @@
 import datetime as dt
 import unittest
 from decimal import Decimal
+from itertools import chain
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,11 @@ from hypothesis import strategies as st
 from trytond.model.exceptions import ValidationError
 from trytond.modules.shortcircuit_catalog.computed import (
     GroupedMixin, computed)
-from trytond.modules.shortcircuit_catalog.rows import group_writes, write_rows
+from trytond.modules.shortcircuit_catalog.rows import (
+    fill_columns, group_writes, write_columns, write_rows)
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
+from trytond.transaction import Transaction
 
 values = st.dictionaries(
     st.sampled_from(['state', 'cost_price', 'lines']),
@@ -132,6 +136,74 @@ class ComputedTestCase(unittest.TestCase):
         self.assertEqual(cron.minute, 70)
         with self.assertRaises(ValidationError):
             Cron.write([cron], {'minute': 80})
+
+    @with_transaction()
+    def test_columns(self):
+        "Values that differ are written at once, and what is no column after"
+        pool = Pool()
+        Sequence = pool.get('ir.sequence')
+        Cron = pool.get('ir.cron')
+        first, second, third = Cron.search([], limit=3)
+        args = [
+            [first], {'minute': 1, 'hour': None},
+            [second], {'minute': 2, 'hour': 3},
+            [third], {'companies': []},
+            ]
+        self.assertEqual(
+            write_columns(Cron, args), [[third], {'companies': []}])
+        self.assertEqual(
+            [(c.minute, c.hour) for c in [first, second]],
+            [(1, None), (2, 3)])
+        sequence, = Sequence.search([], limit=1)
+        for Model, args in [
+                # The last write of a record counts
+                (Cron, [[first], {'minute': 3}, [first], {'minute': 4}]),
+                # There is nothing to write at once
+                (Cron, [[first], {'minute': 3}, [second], {'hour': 4}]),
+                (Sequence, [[sequence], {'name': "A"}, [], {'name': "B"}]),
+                ]:
+            self.assertEqual(write_columns(Model, args), args)
+        self.assertEqual(first.minute, 1)
+        Transaction().timestamp[str(first)] = '0'
+        args = [[first], {'minute': 3}, [second], {'minute': 4}]
+        self.assertEqual(write_columns(Cron, args), args)
+
+    @with_transaction()
+    def test_modified(self):
+        "What is written at once is told as what is written one by one"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        crons = Cron.search([], limit=3)
+        told = []
+
+        def on_modification(mode, records, field_names=None):
+            told.append((mode, records, field_names))
+        with computed(), patch.object(
+                Cron, 'on_modification', on_modification):
+            Cron.write(*chain.from_iterable(
+                    ([c], {'minute': i, 'active': bool(i)})
+                    for i, c in enumerate(crons)))
+        self.assertEqual(told, [('write', crons, {'minute', 'active'})])
+        self.assertEqual(
+            [(c.minute, c.active) for c in crons],
+            [(0, False), (1, True), (2, True)])
+
+    @with_transaction()
+    def test_fill(self):
+        "All that is created has the same columns, by default"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        vlist = [
+            {'minute': 1, 'interval_type': 'days', 'companies': []},
+            {'minute': 2, 'interval_number': 4, 'active': False},
+            ]
+        fill_columns(Cron, vlist)
+        self.assertEqual(vlist, [
+                {'minute': 1, 'interval_type': 'days', 'companies': [],
+                    'interval_number': None, 'active': True},
+                {'minute': 2, 'interval_type': None,
+                    'interval_number': 4, 'active': False},
+                ])
 
     @with_transaction()
     def test_grouped(self):
