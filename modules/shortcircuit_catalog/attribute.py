@@ -1,0 +1,33 @@
+# This file is part of Tryton.  The COPYRIGHT file at the top level of
+# this repository contains the full copyright notices and license terms.
+"""
+Give the values of records without an error raised for each.
+
+Core looks first for what was set on the record, and raises an error, of which
+the message has all the values of the record, for each that was not; then it
+looks for what was read. A week of orders asks for millions of values.
+"""
+
+
+class AttributeMixin:
+    "For all the models"
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        # Written out, as it is what all else waits for
+        if name[0] != '_':
+            values = self._values
+            if values is not None:
+                try:
+                    return getattr(values, name)
+                except AttributeError:
+                    pass
+            if self._id is not None and self._id >= 0:
+                cache = self._local_cache
+                cache.refresh()
+                try:
+                    return getattr(cache[self._id], name)
+                except AttributeError:
+                    pass
+        # It is to be read, or it is no field
+        return super().__getattr__(name)
