@@ -50,6 +50,9 @@ def parse():
         '--plain', action='store_true',
         help="also measure bare core without python -O")
     parser.add_argument(
+        '--unprinted', action='store_true',
+        help="leave out the papers, which workers print in production")
+    parser.add_argument(
         '--history', action='store_true',
         help="also measure the week after a year of them")
     parser.add_argument(

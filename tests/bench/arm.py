@@ -55,6 +55,7 @@ class Arm:
         self.pool = Pool(DB_NAME)
         self.context = dict(self.config.context, _skip_warnings=True)
         self.printing = []
+        self.prints = True
 
     def transact(self, func, *args):
         "Call as the dispatcher does: try again on locks, then run the tasks"
@@ -95,8 +96,11 @@ class Arm:
             run_task(pool, task_id)
 
     def print(self):
-        while self.printing:
-            run_task(DB_NAME, self.printing.pop(0))
+        if not self.prints:
+            return
+        with self.meter.stage('print'):
+            while self.printing:
+                run_task(DB_NAME, self.printing.pop(0))
 
     def find(self, model, domain=(), order=None):
         return self.transact(lambda: [
@@ -167,12 +171,12 @@ def prepare(Class, orders):
         template.drop()
 
 
-def run(Class, orders, profiled=None, rows=None):
+def run(Class, orders, profiled=None, rows=None, prints=True):
     """
     Pass the orders, in a clone of what was prepared.
 
     The stage of the name of profiled is profiled, rows is the directory where
-    what each stage leaves is written.
+    what each stage leaves is written. The papers are printed, or not.
     """
     from tests.bench.floor import Rows
     from tests.bench.profile import Profile
@@ -180,6 +184,7 @@ def run(Class, orders, profiled=None, rows=None):
     # The tests check the fields that are not stored too
     Pool.test = False
     arm = Class(orders, proteus.config.set_trytond())
+    arm.prints = prints
     if profiled:
         arm.meter.around.append(Profile(profiled))
     if rows:
@@ -197,6 +202,7 @@ def main():
         parser.add_argument(name, type=int)
     for name in ['profile', 'rows']:
         parser.add_argument(f'--{name}')
+    parser.add_argument('--unprinted', action='store_true')
     options = parser.parse_args()
     Class = {
         'bare': bare.Bare,
@@ -207,7 +213,9 @@ def main():
     if options.do == 'prepare':
         prepare(Class, orders)
     else:
-        run(Class, orders, options.profile, options.rows)
+        run(
+            Class, orders, options.profile, options.rows,
+            prints=not options.unprinted)
 
 
 if __name__ == '__main__':

@@ -46,8 +46,7 @@ class Bare(Arm):
         with stage('post'):
             for invoice in invoices:
                 self.transact(self.post, [invoice])
-        with stage('print'):
-            self.print()
+        self.print()
 
     def confirm_order(self, sale):
         self.click_all('sale.sale', ['quote', 'confirm'], [sale])

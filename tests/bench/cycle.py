@@ -125,8 +125,7 @@ class Cycle(Arm):
         with stage('post'):
             for ids in grouped_slice(invoices, POSTED):
                 self.transact(self.post, list(ids))
-        with stage('print'):
-            self.print()
+        self.print()
 
     def settle(self):
         Company = self.pool.get('company.company')

@@ -50,10 +50,11 @@ def rows(orders, lines, results):
     Return a row by stage of a size, what is not measured is None.
 
     results are the costs by arm, stage and name. The row "both" is what both
-    arms do.
+    arms do, "posted" what they do until the invoices are posted.
     """
     stages = results['cycle']
     both = [s for s in stages if s in results.get('bare', {})]
+    posted = [s for s in both if s != 'print']
     return [{
             'size': f'{orders}x{lines}',
             'stage': name,
@@ -63,7 +64,7 @@ def rows(orders, lines, results):
                 for field, (arm, key, by_line) in FIELDS.items()},
             } for name, names in [
                 *((s, [s]) for s in stages),
-                *([('both', both)] if both else []),
+                *([('posted', posted), ('both', both)] if both else []),
                 ('total', list(stages))]]
 
 

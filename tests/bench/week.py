@@ -64,7 +64,7 @@ def run_pair(clones, options, sized, arms, templates, rows):
     results = {}
     for name, (arm, flags) in arms.items():
         print(f"{sized[1]}x{sized[2]} {name}", file=sys.stderr, flush=True)
-        arguments = []
+        arguments = ['--unprinted'] if options.unprinted else []
         if arm == 'cycle':
             if options.profile:
                 arguments += ['--profile', options.profile]
