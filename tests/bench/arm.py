@@ -150,7 +150,7 @@ class Arm:
         return sum(i.untaxed_amount for i in Invoice.search([
                         ('type', '=', 'out'),
                         ('state', '=', 'posted'),
-                        ('invoice_date', '>=', dt.date.today()),
+                        ('invoice_date', '=', dt.date.today()),
                         ]))
 
     def result(self):

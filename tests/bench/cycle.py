@@ -122,10 +122,16 @@ class Cycle(Arm):
                 ('type', '=', 'out'),
                 ('state', '=', 'draft'),
                 ])
+        self.transact(self.date_today, invoices)
         with stage('post'):
             for ids in grouped_slice(invoices, POSTED):
                 self.transact(self.post, list(ids))
         self.print()
+
+    def date_today(self, invoices):
+        "Let today be the end of the month, when canteens are invoiced"
+        Invoice = self.pool.get('account.invoice')
+        Invoice.write(Invoice.browse(invoices), {'invoice_date': TODAY})
 
     def settle(self):
         Company = self.pool.get('company.company')

@@ -59,6 +59,7 @@ class Tasks(Cycle):
     def post_batch(self):
         Invoice = self.pool.get('account.invoice')
         invoices = Invoice.search([('type', '=', 'out')])
+        self.date_today([i.id for i in invoices])
         Invoice.post_batch(invoices)
 
 
