@@ -342,6 +342,13 @@ class Renewal(ModelSQL, ModelView):
             self.start_date = self.contract.end_date + dt.timedelta(days=1)
             self.end_date = self.start_date + relativedelta(years=1, days=-1)
 
+    @classmethod
+    def validate_fields(cls, renewals, field_names):
+        super().validate_fields(renewals, field_names)
+        for contract in {r.contract for r in renewals}:
+            if contract.state == 'active':
+                contract.check_duration()
+
     def get_rec_name(self, name):
         pool = Pool()
         Lang = pool.get('ir.lang')
