@@ -299,10 +299,11 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     def _find_shares(cls, canteens, year):
         pool = Pool()
         Share = pool.get('shortcircuit.egalim.share')
-        return Share.search([
-                ('canteen', 'in', [c.id for c in canteens]),
-                ('year', '=', year),
-                ])
+        # The moves of the other years are not read
+        with Transaction().set_context(share_year=year, share_heads=False):
+            return Share.search([
+                    ('canteen', 'in', [c.id for c in canteens]),
+                    ])
 
     @classmethod
     def get_gap(cls, canteens, names):

@@ -34,8 +34,10 @@ def query(month=False, lot=False, heads=False, where=None):
     There is a row by canteen, company, year and all that the shares depend
     on: family, labels, class_, origin, short_circuit and local (0 or 1), with
     its amount and an id of its own. What came back is deducted; what is not
-    food is left out. With month there is a row by month too, the date of its
-    first day; with lot, by lot of the contract, null without one. With heads
+    food is left out. With month there is a row by delivery, with the date of
+    the first day of its month: hardly two of a month are alike, so that it
+    costs as much to sum them here as later. With lot there is a row by lot of
+    the contract too, null without one. With heads
     the satellites count for their kitchen or group. where is a function of
     the table of moves to a condition. A user that is restricted to parties is
     given the rows of their canteens only, so that the others are not summed
@@ -65,12 +67,15 @@ def query(month=False, lot=False, heads=False, where=None):
         keys['month'] = DateTrunc('month', move.effective_date)
     if lot:
         keys['lot'] = move.contract_lot
+    id_, value, group_by = Min(move.id), Sum(move.sale_amount), _group_by(keys)
+    if month:
+        id_, value, group_by = move.id, move.sale_amount, None
     return from_.select(
-        Min(move.id).as_('id'),
+        id_.as_('id'),
         *(expression.as_(name) for name, expression in keys.items()),
-        Sum(move.sale_amount).as_('amount'),
+        value.as_('amount'),
         where=_condition(move, where),
-        group_by=_group_by(keys))
+        group_by=group_by)
 
 
 def by_sector(year=None):

@@ -81,6 +81,21 @@ class ShareMixin(ModelSQL, ModelView):
             ]
 
     @classmethod
+    def search(
+            cls, domain, offset=0, limit=None, order=None, count=False,
+            query=False):
+        if count or query or not Transaction().check_access:
+            return super().search(
+                domain, offset=offset, limit=limit, order=order, count=count,
+                query=query)
+        # A client reads what it found afterwards: it needs no amount before,
+        # which the server would sum
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*super().search(
+                domain, offset=offset, limit=limit, order=order, query=True))
+        return cls.browse([id_ for id_, in cursor])
+
+    @classmethod
     def table_query(cls):
         """
         Sum what was delivered by the keys of the model.

@@ -139,7 +139,7 @@ def declare(canteen, start_date, end_date):
     return declaration
 
 
-def create_buyer(party):
+def create_buyer(party, *others):
     pool = Pool()
     Group = pool.get('res.group')
     ModelData = pool.get('ir.model.data')
@@ -151,7 +151,7 @@ def create_buyer(party):
                 'login': f'buyer_{party.id}',
                 'companies': [('add', [company])],
                 'company': company,
-                'parties': [('add', [party.id])],
+                'parties': [('add', [p.id for p in [party, *others]])],
                 'groups': [('add', [group.id])],
                 }])
     return buyer
