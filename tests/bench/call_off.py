@@ -2,7 +2,8 @@
 
 A purchasing group of 500 canteens orders on one lot, among a year of 250,000
 delivered lines: each order is filled and confirmed on its own, as by its
-buyer, and its maximums are checked against all that was ordered before.
+buyer, and its maximums are checked against all that was ordered before. A
+hundred of them then change theirs.
 """
 import json
 from decimal import Decimal
@@ -11,17 +12,22 @@ from dateutil.relativedelta import relativedelta
 from proteus import Model
 
 from tests.bench import process
+from tests.bench.arm import databases
 from tests.bench.cycle import Cycle
 from tests.bench.egalim import CANTEENS, Egalim
 from tests.bench.setup import create_products
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_producer, open_cycle, publish_mercuriale)
-from trytond.tests.test_tryton import drop_db
 from trytond.transaction import Transaction
 
 ORDERS, LINES, PRODUCTS = 600, 8, 60
 # The orders whose cost is told, to see what those before them change
-PARTS = {'first hundred': (0, 100), 'last hundred': (ORDERS - 100, ORDERS)}
+PARTS = {
+    'first hundred': (0, 100),
+    'last hundred': (CANTEENS - 100, CANTEENS),
+    # The sheet opens the call-off that the canteen has in the cycle
+    'hundred changed': (CANTEENS, ORDERS),
+    }
 PRICE = Decimal('1.50')
 
 
@@ -33,15 +39,19 @@ class CallOff(Egalim):
         Product = Model.get('product.product')
         self.transact(self.complete_parties)
         self.parties = [p.id for p in Party.find([('code', 'like', 'S%')])]
-        products = Product.find([('id', 'in', create_products(
-                        [PRICE] * PRODUCTS,
-                        shortcircuit_family='FRUITS_ET_LEGUMES'))])
-        self.products = [p.id for p in products]
+        self.products = self.transact(self.create_products)
+        products = Product.find([('id', 'in', self.products)])
         publish_mercuriale([(p, PRICE, None) for p in products])
         farm = create_producer("Large Farm", ['BIO'])
         self.cycle = open_cycle(
-            [(farm, p, 10 ** 6) for p in products]).id
+            [(farm, p, 10 ** 6) for p in products],
+            warehouse=self.hub).id
         self.contract = self.transact(self.create_contract)
+
+    @staticmethod
+    def create_products():
+        return [p.id for p in create_products(
+                [PRICE] * PRODUCTS, shortcircuit_family='FRUITS_ET_LEGUMES')]
 
     def complete_parties(self):
         "Give the copied canteens what the first one orders with"
@@ -142,12 +152,10 @@ def compare(uri):
 
 
 def main():
-    try:
+    with databases():
         arm = CallOff()
         arm.prepare()
         print(json.dumps(arm.run()))
-    finally:
-        drop_db()
 
 
 if __name__ == '__main__':

@@ -13,14 +13,14 @@ import psycopg
 from proteus import Model
 
 from tests.bench import process
-from tests.bench.arm import Arm
+from tests.bench.arm import Arm, databases
 from tests.bench.simulate import Simulate
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, open_cycle,
     order, publish_mercuriale, setup)
 from trytond.modules.shortcircuit_hub.tests.tools import (
     allocate, create_hubs, create_point, deliver, receive)
-from trytond.tests.test_tryton import DB_NAME, drop_db
+from trytond.tests.test_tryton import DB_NAME
 from trytond.transaction import Transaction, check_access
 
 LINES, CANTEENS, PRODUCTS, RUNS = 250_000, 500, 60, 3
@@ -48,9 +48,9 @@ class Egalim(Arm):
         self.costs = {}
 
     def prepare(self):
-        hub, _ = create_hubs()
+        self.hub, _ = create_hubs()
         customer = create_customer("School")
-        create_point(customer, hub)
+        create_point(customer, self.hub)
         identifier = customer.identifiers.new(
             type='fr_siret', code='21620851200014')
         identifier.address = customer.addresses[0]
@@ -60,7 +60,7 @@ class Egalim(Arm):
         farm = create_producer("Farm", ['BIO'])
         carrot = create_product("Carrot")
         publish_mercuriale([(carrot, Decimal('1.37'), None)])
-        cycle = open_cycle([(farm, carrot, 10)], warehouse=hub)
+        cycle = open_cycle([(farm, carrot, 10)], warehouse=self.hub)
         order(customer, [(carrot, 1)])
         cycle.click('close')
         receive(cycle)
@@ -126,7 +126,7 @@ class Egalim(Arm):
     def read(self, name):
         "Read a page of the list of a year, as the client does"
         Share = self.pool.get(name)
-        with Transaction().set_context(share_year=YEAR):
+        with Transaction().set_context(share_year=YEAR), check_access():
             return len(Share.search_read([], limit=1000, fields_names=[
                         'canteen.rec_name', 'total_amount', 'egalim_share']))
 
@@ -172,12 +172,10 @@ def compare(uri):
 
 
 def main():
-    try:
+    with databases():
         arm = Egalim()
         arm.prepare()
         print(json.dumps(arm.run()))
-    finally:
-        drop_db()
 
 
 if __name__ == '__main__':
