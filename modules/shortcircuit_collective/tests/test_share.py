@@ -6,7 +6,6 @@ import unittest
 from decimal import Decimal
 from unittest.mock import patch
 
-from trytond import backend
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.shortcircuit_collective.tests.records import (
     YEAR, create_buyer, create_canteen, create_eater, create_lot,
@@ -251,29 +250,6 @@ class ShareTestCase(unittest.TestCase):
                         found[1:2])
                     self.assertEqual(
                         {s.canteen for s in found}, set(canteens))
-
-    @unittest.skipIf(
-        backend.name == 'sqlite', "SQLite does not tell what a query reads")
-    @with_transaction()
-    def test_plan(self):
-        "Test only the moves of the canteen are read, from the index alone"
-        pool = Pool()
-        Share = pool.get(SHARE)
-        User = pool.get('res.user')
-        with set_company(create_company()):
-            own = create_canteen("School")
-            buyer = create_buyer(own.party)
-        with Transaction().set_user(buyer.id), check_access():
-            context = User.get_preferences(context_only=True)
-            with Transaction().set_context(context):
-                search = Share.search([], query=True)
-                cursor = Transaction().connection.cursor()
-                cursor.execute("SET LOCAL enable_seqscan = off")
-                query, params = tuple(search)
-                cursor.execute('EXPLAIN ' + query, params)
-                plan = '\n'.join(line for line, in cursor)
-        self.assertRegex(plan, r"Index Only Scan using \S+ on stock_move")
-        self.assertRegex(plan, rf"Index Cond: .*canteen = '?{own.id}\b")
 
     @with_transaction()
     def test_share(self):
