@@ -13,6 +13,7 @@ from trytond.transaction import Transaction, without_check_access
 
 from .computed import GroupedMixin, computed
 from .exceptions import OrderError
+from .today import today
 
 
 class Sale(metaclass=PoolMeta):
@@ -138,6 +139,9 @@ class Sale(metaclass=PoolMeta):
         for sale in sales:
             if sale.cycle:
                 sale.ordered_at = places.get(sale.id) or now
+                # As core does, to be saved with the place
+                if not sale.quotation_date:
+                    sale.quotation_date = today(sale.company)
         with computed():
             super().quote(sales)
         # Once for all that quoting writes
@@ -152,6 +156,9 @@ class Sale(metaclass=PoolMeta):
         Offer = pool.get('shortcircuit.offer')
         for sale in sales:
             sale.check_cycle()
+            # As core does, to be saved with the amounts
+            if sale.state == 'quotation' and not sale.sale_date:
+                sale.sale_date = today(sale.company)
         with computed():
             super().confirm(sales)
         # Since it was quoted it may have expired, or lost what it now needs
