@@ -18,19 +18,19 @@ pytestmark = pytest.mark.postgresql
 FEW, MANY, LINES = 8, 15, 6
 # By stage: the statements per order line added, the restarts of the many
 LIMITS = {
-    'order': (10, 0),
-    'confirm': (22, 0),
-    'close': (3, 4),
+    'order': (9, 0),
+    'confirm': (20, 0),
+    'close': (1, 4),
     'receive': (1, 1),
-    'allocate': (2.5, 1),
+    'allocate': (1.5, 1),
     'transfer': (0.5, 0),
     'plan': (0.5, 0),
     'pack': (0.7, 0),
-    'deliver': (8, 5),
-    'commission': (1.5, 3),
-    'settle': (2, 4),
-    'post': (6, 4),
-    'print': (16, 0),
+    'deliver': (4, 5),
+    'commission': (1, 3),
+    'settle': (1, 4),
+    'post': (1.5, 4),
+    'print': (15.5, 0),
     'egalim': (0.5, 0),
     'declare': (0.5, 1),
     }
