@@ -10,7 +10,6 @@ CPU of a week.
 from contextlib import contextmanager
 from itertools import chain
 
-from trytond.model import ModelSQL
 from trytond.transaction import Transaction
 
 from .rows import fill_columns, group_writes, write_columns
@@ -54,17 +53,22 @@ class ComputedMixin:
         cls.validate_fields(records, set(
                 cls._fields if field_names is None else field_names))
 
+
+class RowsMixin:
+    "For all the models that have a table"
+    __slots__ = ()
+
     @classmethod
     def _before_create(cls, vlist):
         vlist = super()._before_create(vlist)
-        if is_computed() and issubclass(cls, ModelSQL):
+        if is_computed():
             fill_columns(cls, vlist)
         return vlist
 
     @classmethod
     def _before_write(cls, *args):
         ids, names, on_write, eligibles, *args = super()._before_write(*args)
-        if is_computed() and issubclass(cls, ModelSQL):
+        if is_computed():
             args = write_columns(cls, args)
         return ids, names, on_write, eligibles, *args
 

@@ -68,19 +68,18 @@ def write_columns(Model, args):
     args are those of a write, of which only what is a column is left to do.
     """
     pairs = list(zip(args[::2], args[1::2]))
+    if len(pairs) < 2:
+        return args
     all_records = list(chain.from_iterable(records for records, _ in pairs))
     # The timestamps are not checked yet, and one write may follow another
     if (Transaction().timestamp
             or len(set(all_records)) < len(all_records)):
         return args
     grouped, others = {}, []
-    for records, values in pairs:
-        if all(_is_column(Model, n, v) for n, v in values.items()):
-            grouped.setdefault(frozenset(values), []).append((records, values))
-        else:
-            others.append((records, values))
-    for same in grouped.values():
-        if len(same) > 1:
+    for pair in pairs:
+        grouped.setdefault(frozenset(pair[1]), []).append(pair)
+    for names, same in grouped.items():
+        if len(same) > 1 and _are_columns(Model, names, same):
             write_rows(
                 Model, {r: values for records, values in same
                     for r in records})
@@ -89,13 +88,16 @@ def write_columns(Model, args):
     return list(chain.from_iterable(others))
 
 
-def _is_column(Model, name, value):
-    field = Model._fields[name]
-    return not (
-        hasattr(field, 'set')
-        or getattr(field, 'translate', False)
-        or name in Model._path_fields | Model._mptt_fields
-        or isinstance(value, (Expression, Query)))
+def _are_columns(Model, names, pairs):
+    return (
+        not names & (Model._path_fields | Model._mptt_fields)
+        and not any(
+            hasattr(Model._fields[n], 'set')
+            or getattr(Model._fields[n], 'translate', False)
+            for n in names)
+        and not any(
+            isinstance(v, (Expression, Query))
+            for _, values in pairs for v in values.values()))
 
 
 def fill_columns(Model, vlist):

@@ -13,7 +13,7 @@ from trytond.transaction import Transaction, inactive_records
 
 from . import egalim, gap, locality
 from .party import find_siret
-from .proportion import computed, domain, proportion
+from .proportion import computed, domain, percentage, proportion
 
 # The kinds of production that cook or buy for satellites
 HEADS = ['central', 'central_serving', 'groupe']
@@ -438,11 +438,11 @@ class Campaign(ModelSQL, ModelView):
     egalim_share = fields.Function(
         proportion("EGAlim"),
         'on_change_with_egalim_share')
-    # A graph knows no factor, and writes the number with a separator
     bio_percentage = fields.Function(
-        fields.Numeric("Organic, in %", digits=(3, 2)), 'get_percentage')
+        percentage("Organic, in %"), 'get_percentage')
     egalim_percentage = fields.Function(
-        fields.Numeric("EGAlim, in %", digits=(3, 2)), 'get_percentage')
+        percentage("EGAlim, in %"), 'get_percentage')
+    # A graph would write the number with a separator
     year_name = fields.Function(fields.Char("Year"), 'get_year_name')
 
     @classmethod

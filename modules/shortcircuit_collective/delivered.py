@@ -37,11 +37,10 @@ def query(month=False, lot=False, heads=False, where=None):
     food is left out. With month there is a row by delivery, with the date of
     the first day of its month: hardly two of a month are alike, so that it
     costs as much to sum them here as later. With lot there is a row by lot of
-    the contract too, null without one. With heads
-    the satellites count for their kitchen or group. where is a function of
-    the table of moves to a condition. A user that is restricted to parties is
-    given the rows of their canteens only, so that the others are not summed
-    to be dropped afterwards.
+    the contract too, null without one. With heads the satellites count for
+    their kitchen or group. where is a function of the table of moves to a
+    condition. A user that is restricted to parties is given the rows of their
+    canteens only, so that the others are not summed to be dropped afterwards.
     """
     pool = Pool()
     Canteen = pool.get('shortcircuit.canteen')
@@ -63,13 +62,14 @@ def query(month=False, lot=False, heads=False, where=None):
         'short_circuit': _flag(move.producer != Null),
         'local': _flag(move.egalim_local != Null),
         }
-    if month:
-        keys['month'] = DateTrunc('month', move.effective_date)
     if lot:
         keys['lot'] = move.contract_lot
-    id_, value, group_by = Min(move.id), Sum(move.sale_amount), _group_by(keys)
     if month:
+        keys['month'] = DateTrunc('month', move.effective_date)
         id_, value, group_by = move.id, move.sale_amount, None
+    else:
+        id_, value = Min(move.id), Sum(move.sale_amount)
+        group_by = _group_by(keys)
     return from_.select(
         id_.as_('id'),
         *(expression.as_(name) for name, expression in keys.items()),

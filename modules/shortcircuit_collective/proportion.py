@@ -27,6 +27,11 @@ def is_empty(name):
     return Equal(Eval(name, None), None)
 
 
+def percentage(string):
+    "Return what a graph, which knows no factor, shows of a proportion"
+    return fields.Numeric(string, digits=(3, 2))
+
+
 def domain(name):
     "Return the domain of the proportion of that name, which may be empty"
     return ['OR',

@@ -15,7 +15,7 @@ from . import delivered as delivered_
 from . import egalim
 from .delivered import amount, counts_as, in_classes, in_year, is_fair, share
 from .egalim import GROUPS
-from .proportion import computed, is_empty
+from .proportion import computed, is_empty, percentage
 
 # The classes that count
 EGALIM = sum(GROUPS.values(), [])
@@ -24,11 +24,6 @@ EGALIM = sum(GROUPS.values(), [])
 def _money(string, help=''):
     return Monetary(
         string, currency='currency', digits='currency', help=help)
-
-
-def _percentage(string):
-    # A graph knows no factor, and a getter would sum all again
-    return fields.Numeric(string, digits=(3, 2))
 
 
 class ShareMixin(ModelSQL, ModelView):
@@ -68,7 +63,8 @@ class ShareMixin(ModelSQL, ModelView):
     france_share = computed('france_share', "France")
     local_share = computed('local_share', "Local")
     currency = fields.Many2One('currency.currency', "Currency")
-    # A graph would write the number with a separator
+    # A graph would write the number with a separator; a getter would sum all
+    # again
     year_name = fields.Char("Year")
 
     @classmethod
@@ -292,10 +288,10 @@ class MonthShare(ShareMixin):
     previous_egalim_share = computed(
         'previous_egalim_share', "EGAlim the Year Before",
         "The EGAlim part of the same month.")
-    bio_percentage = _percentage("Organic, in %")
-    egalim_percentage = _percentage("EGAlim, in %")
-    previous_bio_percentage = _percentage("Organic the Year Before, in %")
-    previous_egalim_percentage = _percentage("EGAlim the Year Before, in %")
+    bio_percentage = percentage("Organic, in %")
+    egalim_percentage = percentage("EGAlim, in %")
+    previous_bio_percentage = percentage("Organic the Year Before, in %")
+    previous_egalim_percentage = percentage("EGAlim the Year Before, in %")
 
     @classmethod
     def __setup__(cls):

@@ -216,10 +216,6 @@ class LateInvoice(ModelSQL, ModelView):
     def on_change_with_currency(self, name=None):
         return self.company.currency if self.company else None
 
-    @property
-    def buyer(self):
-        return get_buyer(self)
-
     @classmethod
     def get_cost(cls, lates, names):
         pool = Pool()
@@ -231,7 +227,7 @@ class LateInvoice(ModelSQL, ModelView):
         for late in lates:
             paid_date = late.paid_date or today
             interest, compensation = late_cost(
-                rates[late.buyer], late.amount, late.due_date, paid_date)
+                rates[get_buyer(late)], late.amount, late.due_date, paid_date)
             interest = late.currency.round(interest)
             costs = {
                 'days': (paid_date - late.due_date).days,
