@@ -12,6 +12,8 @@ from trytond.modules.company import CompanyReport
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction, without_check_access
 
+from .pdf import PDFMixin
+
 
 class Mercuriale(metaclass=PoolMeta):
     __name__ = 'shortcircuit.mercuriale'
@@ -174,7 +176,7 @@ class Line(metaclass=PoolMeta):
                 return self.currency.round(price), measure
 
 
-class MercurialeReport(CompanyReport):
+class MercurialeReport(PDFMixin, CompanyReport):
     __name__ = 'shortcircuit.mercuriale'
 
     @classmethod

@@ -13,6 +13,7 @@ from trytond.i18n import gettext
 from trytond.modules.company import CompanyReport
 from trytond.modules.shortcircuit_catalog.mercuriale_sheet import (
     GREEN, write_text)
+from trytond.modules.shortcircuit_catalog.pdf import PDFMixin
 from trytond.pool import Pool, PoolMeta
 from trytond.report import Report
 from trytond.transaction import without_check_access
@@ -104,7 +105,7 @@ def _get_row(move, names):
         amount=move.sale_amount)
 
 
-class Evidence(CompanyReport):
+class Evidence(PDFMixin, CompanyReport):
     __name__ = 'shortcircuit.declaration.evidence'
 
     @classmethod

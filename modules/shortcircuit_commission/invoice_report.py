@@ -2,9 +2,9 @@
 # this repository contains the full copyright notices and license terms.
 "The invoices as they are printed: PDF/A-3 with their XML"
 
-import weasyprint
 from facturx import generate_from_binary
 
+from trytond.modules.shortcircuit_catalog.pdf import write_pdf
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction, without_check_access
 
@@ -43,10 +43,7 @@ class FacturXMixin:
         pool = Pool()
         Model = pool.get(report.model)
         # What is archived brings its fonts and its colours with it
-        pdf = weasyprint.HTML(
-            string=data,
-            url_fetcher=weasyprint.URLFetcher(allowed_protocols={'data'}),
-            ).write_pdf(pdf_variant='pdf/a-3b')
+        pdf = write_pdf(data, {'data'}, pdf_variant='pdf/a-3b')
         record = Model(Transaction().context['printed'])
         return 'pdf', embed(pdf, cls.get_document(record))
 

@@ -14,6 +14,7 @@ from trytond.i18n import gettext
 from trytond.model import ModelView, fields
 from trytond.modules.company import CompanyReport
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.pdf import PDFMixin
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
 from trytond.report import Report
@@ -304,7 +305,7 @@ def get_total(rows, name):
     return sum((row[name] for row in rows), Decimal(0))
 
 
-class SimulationReport(CompanyReport):
+class SimulationReport(PDFMixin, CompanyReport):
     __name__ = 'shortcircuit.simulation.report'
 
     @classmethod

@@ -13,6 +13,7 @@ from genshi.template import MarkupTemplate, TemplateLoader
 
 from trytond.i18n import gettext
 from trytond.modules.company import CompanyReport
+from trytond.modules.shortcircuit_catalog.pdf import PDFMixin
 from trytond.pool import Pool
 from trytond.transaction import check_access, without_check_access
 
@@ -24,7 +25,7 @@ SOURCES = {
     }
 
 
-class SharedReport(CompanyReport):
+class SharedReport(PDFMixin, CompanyReport):
     "A report whose template includes document.html"
 
     @classmethod
