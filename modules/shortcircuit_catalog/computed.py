@@ -12,7 +12,7 @@ from itertools import chain
 
 from trytond.transaction import Transaction
 
-from .rows import fill_columns, group_writes, write_columns
+from .rows import drop_known, fill_columns, group_writes, write_columns
 
 
 @contextmanager
@@ -72,6 +72,14 @@ class RowsMixin:
             args = write_columns(cls, args)
         return ids, names, on_write, eligibles, *args
 
+    @classmethod
+    def _ModelSQL__check_domain_rule(cls, ids, mode):
+        # Without access to check it is only if the records exist, before and
+        # after they are written: those of which values are computed were read
+        if (mode != 'write' or not is_computed()
+                or Transaction().check_access):
+            super()._ModelSQL__check_domain_rule(ids, mode)
+
 
 class GroupedMixin:
     "For the models of which a cycle writes many records"
@@ -85,6 +93,6 @@ class GroupedMixin:
         args = list(chain.from_iterable(
                 action for action in zip(actions, actions) if action[0]))
         if is_computed():
-            args = group_writes(args)
+            args = group_writes(drop_known(cls, args))
         if args:
             super().write(*args)

@@ -131,6 +131,29 @@ def write_grouped(Model, values):
                         ([r], v) for r, v in values.items()))))
 
 
+def drop_known(Model, args):
+    """
+    Return the arguments of a write without the values that were just read.
+
+    A record of which all the values are those that it has is not written.
+    """
+    cache = Transaction().get_cache()
+    if Model.__name__ not in cache:
+        return args
+    cache = cache[Model.__name__]
+
+    def changes(record, values):
+        known = cache.get(record.id, ())
+        return any(n not in known or known[n] != v for n, v in values.items())
+
+    result = []
+    actions = iter(args)
+    for records, values in zip(actions, actions):
+        if records := [r for r in records if changes(r, values)]:
+            result.extend([records, values])
+    return result
+
+
 def group_writes(args):
     """
     Return the arguments of a write with equal values written at once.

@@ -10,14 +10,15 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trytond.model.exceptions import ValidationError
+from trytond.model.exceptions import AccessError, ValidationError
 from trytond.modules.shortcircuit_catalog.computed import (
     GroupedMixin, computed)
 from trytond.modules.shortcircuit_catalog.rows import (
-    fill_columns, group_writes, write_columns, write_rows)
+    drop_known, fill_columns, group_writes, write_columns, write_rows)
+from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
-from trytond.transaction import Transaction
+from trytond.transaction import Transaction, check_access
 
 values = st.dictionaries(
     st.sampled_from(['state', 'cost_price', 'lines']),
@@ -113,6 +114,24 @@ class WriteRowsTestCase(unittest.TestCase):
             [(dt.date(2026, 2, 1), Decimal('1.25')),
                 (dt.date(2026, 2, 2), Decimal('2.5'))])
 
+    @with_transaction()
+    def test_known(self):
+        "What was read and has the value already is not written"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        first, second = Cron.search([], limit=2)
+        with computed():
+            Cron.write([first], {'minute': 1, 'hour': None}, [second], {
+                    'minute': 2, 'hour': None})
+        first, second = Cron.browse([first, second])
+        same, other = {'minute': 1}, {'minute': 1, 'hour': 2}
+        args = [[first, second], same, [first], other]
+        # Nothing is known of what was not read
+        self.assertEqual(drop_known(Cron, args), args)
+        self.assertEqual((first.minute, second.minute), (1, 2))
+        self.assertEqual(
+            drop_known(Cron, args), [[second], same, [first], other])
+
     def test_nothing(self):
         "Nothing is written of no record"
         write_rows(None, {})
@@ -136,6 +155,23 @@ class ComputedTestCase(unittest.TestCase):
         self.assertEqual(cron.minute, 70)
         with self.assertRaises(ValidationError):
             Cron.write([cron], {'minute': 80})
+
+    @with_transaction()
+    def test_missing(self):
+        "A record that was deleted is refused from who is not the server"
+        pool = Pool()
+        Party = pool.get('party.party')
+        party, = Party.create([{'name': "A"}])
+        with computed(), record_statements() as statements:
+            Party.write([party], {'name': "B"})
+        self.assertEqual(
+            [s.split()[0] for s in statements if '"party_party" AS' in s],
+            ['UPDATE'])
+        Party.delete([party])
+        with self.assertRaises(AccessError):
+            Party.write([party], {'name': "C"})
+        with computed(), check_access(), self.assertRaises(AccessError):
+            Party.write([party], {'name': "C"})
 
     @with_transaction()
     def test_columns(self):
