@@ -57,3 +57,22 @@ class ModelLog(metaclass=PoolMeta):
         # There are more of them than of anything else, of what has happened
         with computed():
             return super().create(vlist)
+
+
+class Queue(metaclass=PoolMeta):
+    __name__ = 'ir.queue'
+
+    @classmethod
+    def push(cls, name, data, scheduled_at=None, expected_at=None):
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        # Core has each order processed that is confirmed
+        if (data['context'].pop('_confirming', False)
+                and (data['model'], data['method']) == (
+                    'sale.sale', 'process')):
+            sales = Sale.find_processable(Sale.browse(data['instances']))
+            if not sales:
+                return
+            data['instances'] = [s.id for s in sales]
+        return super().push(
+            name, data, scheduled_at=scheduled_at, expected_at=expected_at)

@@ -178,20 +178,20 @@ class Sale(metaclass=PoolMeta):
             for o, quantities in orders]
         saved = [o for o, _ in orders if o.id is not None]
         cls.lock(saved)
-        quoted = [o for o in saved if o.state in {'quotation', 'confirmed'}]
-        confirmed = [o for o in quoted if o.state == 'confirmed']
+        quoted = [o for o in saved if o.state == 'quotation']
+        confirmed = [o for o in saved if o.state == 'confirmed']
         places = cls._get_places(orders)
-        if quoted:
-            cls.draft(quoted)
+        if quoted or confirmed:
+            cls.draft(quoted + confirmed)
         cls.check_fill(orders)
         # What is typed was checked against what the mercuriale sells
         with computed():
             cls._fill(orders)
-        if quoted:
-            with Transaction().set_context(ordered_at=places):
+        with Transaction().set_context(ordered_at=places):
+            if quoted:
                 cls.quote(cls.browse(quoted))
-        if confirmed:
-            cls.confirm(cls.browse(confirmed))
+            if confirmed:
+                cls.order(cls.browse(confirmed))
 
     @classmethod
     def _get_places(cls, orders):

@@ -188,8 +188,8 @@ class Order(Wizard):
         self._open(order)
         self.sheet.check_access()
         if order.state == 'draft':
-            Sale.quote([order])
-        if order.state == 'quotation':
+            Sale.order([order])
+        elif order.state == 'quotation':
             Sale.confirm([order])
         action['views'].reverse()
         return action, {'res_id': [order.id]}

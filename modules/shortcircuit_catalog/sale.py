@@ -131,8 +131,6 @@ class Sale(metaclass=PoolMeta):
     @ModelView.button
     @Workflow.transition('quotation')
     def quote(cls, sales):
-        pool = Pool()
-        Offer = pool.get('shortcircuit.offer')
         # An order that is changed may keep its place
         places = Transaction().context.get('ordered_at', {})
         now = dt.datetime.now()
@@ -145,25 +143,45 @@ class Sale(metaclass=PoolMeta):
         with computed():
             super().quote(sales)
         # Once for all that quoting writes
-        cls._validate(sales, {'state'})
-        Offer.check_orders(sales)
+        if not Transaction().context.get('_ordering'):
+            cls.check_ordered(sales)
 
     @classmethod
     @ModelView.button
     @Workflow.transition('confirmed')
     def confirm(cls, sales):
-        pool = Pool()
-        Offer = pool.get('shortcircuit.offer')
         for sale in sales:
-            sale.check_cycle()
+            # Since it was quoted it may have expired
+            if not Transaction().context.get('_ordering'):
+                sale.check_cycle()
             # As core does, to be saved with the amounts
             if sale.state == 'quotation' and not sale.sale_date:
                 sale.sale_date = today(sale.company)
-        with computed():
+        with computed(), Transaction().set_context(_confirming=True):
             super().confirm(sales)
-        # Since it was quoted it may have expired, or lost what it now needs
-        cls._validate(sales, {'state'})
-        Offer.check_orders(sales)
+        # It may lack what an order that is confirmed needs
+        cls.check_ordered(sales)
+
+    @classmethod
+    def order(cls, sales):
+        """
+        Quote and confirm draft sales, and check once what both check.
+
+        What is held on the way stays a quotation.
+        """
+        with Transaction().set_context(_ordering=True):
+            cls.quote(sales)
+            cls.confirm(sales)
+        cls.check_ordered([s for s in sales if s.state == 'quotation'])
+
+    @classmethod
+    def check_ordered(cls, sales):
+        "Refuse what an order of its state lacks, or more than is offered"
+        pool = Pool()
+        Offer = pool.get('shortcircuit.offer')
+        if sales:
+            cls._validate(sales, {'state'})
+            Offer.check_orders(sales)
 
     @classmethod
     @ModelView.button
@@ -185,13 +203,17 @@ class Sale(metaclass=PoolMeta):
     @classmethod
     @ModelView.button
     def process(cls, sales):
-        # The orders of a cycle may change until it is closed
-        closed = [s for s in sales if s.cycle and s.cycle.state != 'open']
-        if closed:
+        sales = cls.find_processable(sales)
+        if closed := [s for s in sales if s.cycle]:
             with computed():
                 super().process(closed)
         if others := [s for s in sales if not s.cycle]:
             super().process(others)
+
+    @classmethod
+    def find_processable(cls, sales):
+        "Return those that do not change until their cycle is closed"
+        return [s for s in sales if not s.cycle or s.cycle.state != 'open']
 
     @classmethod
     def _process_invoice(cls, sales):

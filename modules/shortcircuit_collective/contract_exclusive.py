@@ -45,18 +45,18 @@ class Sale(metaclass=PoolMeta):
         """
         pool = Pool()
         Lot = pool.get('shortcircuit.contract.lot')
-        lines = [
-            l for s in sales if not s.origin for l in s.line_lines
-            if l.product]
-        if not lines:
+        if not sales:
             return {}
         lots = Lot.search([
                 ('exclusive', '=', True),
                 ('contract.state', '=', 'active'),
                 ('contract.members.party', 'in',
-                    list({l.sale.party.id for l in lines})),
-                ('prices.products', 'in', list({l.product.id for l in lines})),
+                    list({s.party.id for s in sales})),
                 ])
+        # Most buyers have none: their lines are not read
+        lines = [
+            l for s in sales if not s.origin for l in s.line_lines
+            if l.product] if lots else []
         found = {}
         for lot in lots:
             products = {p for price in lot.prices for p in price.products}

@@ -46,9 +46,7 @@ class Cycle(Arm):
     def confirm(self, id_):
         "Confirm as the order sheet does"
         Sale = self.pool.get('sale.sale')
-        sale = Sale(id_)
-        Sale.quote([sale])
-        Sale.confirm([sale])
+        Sale.order([Sale(id_)])
 
     def close(self):
         with self.meter.stage('close'):

@@ -138,6 +138,8 @@ class OrderSheetTestCase(unittest.TestCase):
         self.execute('review')
         self.execute('order', 'confirm')
         set_user(1)
+        # There is nothing to process of the order before the cycle is closed
+        self.assertEqual(Model.get('ir.queue').find(), [])
         Model.get('shortcircuit.cycle')(last).click('close')
         set_user(cook)
         # Let the caches of the server be as they are all day

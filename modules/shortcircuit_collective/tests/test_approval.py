@@ -5,13 +5,14 @@ import unittest
 from decimal import Decimal
 from unittest.mock import patch
 
-from proteus import Model, Wizard
+from proteus import Model
 
 from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog import mail
+from trytond.modules.shortcircuit_catalog.exceptions import OrderError
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_customer, create_producer, create_product, create_user, open_cycle,
-    publish_mercuriale, setup)
+    open_sheet, publish_mercuriale, setup, show_sheet, type_quantities)
 from trytond.tests.test_tryton import drop_db
 from trytond.tests.tools import activate_modules, set_user
 
@@ -57,6 +58,16 @@ class ApprovalTestCase(unittest.TestCase):
         sale.click('confirm')
         sale.reload()
         return sale
+
+    def fill_sheet(self, user, quantity):
+        "Type a quantity on the sheet as the user"
+        set_user(user)
+        sheet = open_sheet()
+        if sheet.state == 'ask':
+            sheet.execute('open_')
+            show_sheet(sheet)
+        type_quantities(sheet, {self.carrot: quantity})
+        return sheet
 
     def test_amount(self):
         "Test the orders under the amount need nobody else"
@@ -142,17 +153,28 @@ class ApprovalTestCase(unittest.TestCase):
 
     def test_sheet(self):
         "Test the order of a sheet waits too"
-        set_user(self.cook)
-        sheet = Wizard('shortcircuit.order')
-        if sheet.state == 'ask':
-            sheet.execute('open_')
-        line, = [l for l in sheet.form.lines if l.product == self.carrot]
-        line.quantity = 200
+        sheet = self.fill_sheet(self.cook, 200)
         sheet.execute('review')
         sheet.execute('order')
         order, = sheet.actions[0]
         self.assertEqual(order.state, 'quotation')
         self.assertTrue(order.approval)
+
+    def test_sheet_limited(self):
+        "Test what waits may not take more than is offered"
+        Canteen = Model.get('shortcircuit.canteen')
+        Cycle = Model.get('shortcircuit.cycle')
+        Canteen(party=self.other, approval_amount=Decimal(100)).save()
+        cycle = Cycle(self.cycle.id)
+        cycle.limited = True
+        cycle.save()
+        self.addCleanup(cycle.save)
+        self.addCleanup(setattr, cycle, 'limited', False)
+        self.addCleanup(set_user, 1)
+        sheet = self.fill_sheet(self.stranger, 100001)
+        sheet.execute('review')
+        with self.assertRaises(OrderError):
+            sheet.execute('order')
 
     def test_mail(self):
         "Test the second buyer is asked by mail"
