@@ -53,6 +53,9 @@ def parse():
         '--unprinted', action='store_true',
         help="leave out the papers, which workers print in production")
     parser.add_argument(
+        '--together', action='store_true',
+        help="import the orders as a table and confirm them at once")
+    parser.add_argument(
         '--history', action='store_true',
         help="also measure the week after a year of them")
     parser.add_argument(

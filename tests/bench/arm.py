@@ -194,7 +194,7 @@ def run(Class, orders, profiled=None, rows=None, prints=True):
 
 
 def main():
-    from tests.bench import bare, cycle, history
+    from tests.bench import bare, cycle, history, together
     parser = argparse.ArgumentParser()
     parser.add_argument('arm')
     parser.add_argument('do', choices=['prepare', 'run'])
@@ -208,6 +208,7 @@ def main():
         'bare': bare.Bare,
         'cycle': cycle.Cycle,
         'history': history.History,
+        'together': together.Together,
         }[options.arm]
     orders = Orders(options.seed, options.orders, options.lines)
     if options.do == 'prepare':

@@ -14,6 +14,9 @@ from tests.bench import floor, process, report
 from tests.bench.clones import Clones
 from tests.bench.orders import Orders
 
+# The arms that start from what is prepared for another one
+SAME_TEMPLATE = {'together': 'cycle'}
+
 
 def compare(options):
     "Measure the sizes and return the rows of the report"
@@ -32,7 +35,8 @@ def measure(clones, options, size):
     arms = choose(options, size)
     sized = options.seed, *size
     templates = {
-        arm: clones.prepare(arm, sized, options.fresh)
+        arm: clones.prepare(
+            SAME_TEMPLATE.get(arm, arm), sized, options.fresh)
         for arm in {a for a, _ in arms.values()}}
     rows = Path(mkdtemp(prefix='bench-'))
     try:
@@ -46,7 +50,8 @@ def measure(clones, options, size):
 
 def choose(options, size):
     "Return by name the arm and the flags of Python of what is measured"
-    arms = {'cycle': ('cycle', ['-O'])}
+    ours = 'together' if options.together else 'cycle'
+    arms = {'cycle': (ours, ['-O'])}
     if options.profile:
         return arms
     if size[0] <= options.bare:
@@ -65,7 +70,7 @@ def run_pair(clones, options, sized, arms, templates, rows):
     for name, (arm, flags) in arms.items():
         print(f"{sized[1]}x{sized[2]} {name}", file=sys.stderr, flush=True)
         arguments = ['--unprinted'] if options.unprinted else []
-        if arm == 'cycle':
+        if name == 'cycle':
             if options.profile:
                 arguments += ['--profile', options.profile]
             elif not any(rows.iterdir()):
@@ -78,7 +83,8 @@ def run_pair(clones, options, sized, arms, templates, rows):
             sys.exit(f"{name} invoices {result['amount']}, not {expected}")
         results[name] = result['stages']
     if not options.profile:
-        results.update(floor.measure(clones, templates['cycle'], rows))
+        results.update(floor.measure(
+                clones, templates[arms['cycle'][0]], rows))
     return results
 
 
