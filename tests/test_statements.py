@@ -30,7 +30,7 @@ LIMITS = {
     'commission': (1, 3),
     'settle': (1, 4),
     'post': (1.5, 4),
-    'print': (15.5, 0),
+    'print': (1.5, 0),
     'egalim': (0.5, 0),
     'declare': (0.5, 1),
     }

@@ -261,7 +261,8 @@ class Invoice(ContestMixin, IssueMixin, metaclass=PoolMeta):
 
     @classmethod
     def keep(cls, invoices):
-        cls.print_invoice(invoices)
+        for some in cls.find_unprinted(invoices):
+            cls.print_together(some, {})
 
 
 class InvoiceLine(metaclass=PoolMeta):

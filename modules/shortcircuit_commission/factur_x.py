@@ -11,6 +11,7 @@ from trytond.i18n import gettext
 from trytond.model import fields
 from trytond.pool import Pool, PoolMeta
 from trytond.tools import cached_property
+from trytond.transaction import Transaction
 
 from .exceptions import FacturXError
 from .late import get_buyer
@@ -46,6 +47,23 @@ def _text(number):
 
 class EDocument(metaclass=PoolMeta):
     __name__ = 'edocument.uncefact.invoice'
+
+    @classmethod
+    def get_documents(cls, invoices):
+        "Return the documents of the invoices, which are read together"
+        pool = Pool()
+        Invoice = pool.get('account.invoice')
+        languages = defaultdict(list)
+        for invoice in invoices:
+            languages[invoice.party_lang].append(invoice.id)
+        documents = {}
+        for language, ids in languages.items():
+            with Transaction().set_context(language=language):
+                for invoice in Invoice.browse(ids):
+                    # Core would read it by itself, but what is not saved
+                    documents[invoice.id] = document = cls(-1)
+                    document.invoice = invoice
+        return [documents[i.id] for i in invoices]
 
     def render(self, template):
         if template != 'Factur-X':

@@ -11,6 +11,7 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.mention'
     _rec_name = 'text'
     _texts_cache = Cache('shortcircuit.mention.texts', context=False)
+    _current_cache = Cache('shortcircuit.mention.current', context=False)
 
     kind = fields.Selection([
             ('self_billing', "Self-Billing"),
@@ -47,13 +48,18 @@ class Mention(PeriodMixin, ModelSQL, ModelView):
     def on_modification(cls, mode, mentions, field_names=None):
         super().on_modification(mode, mentions, field_names=field_names)
         cls._texts_cache.clear()
+        cls._current_cache.clear()
 
     @classmethod
     def get_current(cls, date):
         "Return by kind the mention that the invoices of the date bear"
-        return {
-            m.kind: m for m in cls.search([], order=[('start_date', 'ASC')])
-            if m.covers_date(date)}
+        current = cls._current_cache.get(date)
+        if current is None:
+            current = cls._current_cache.set(date, {
+                    m.kind: m.id
+                    for m in cls.search([], order=[('start_date', 'ASC')])
+                    if m.covers_date(date)})
+        return dict(zip(current, cls.browse(current.values())))
 
     @classmethod
     def get_text(cls, date, kinds):

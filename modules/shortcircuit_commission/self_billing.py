@@ -14,13 +14,13 @@ from trytond.modules.shortcircuit_catalog.document import DocumentMixin
 from trytond.modules.shortcircuit_catalog.today import today
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval
-from trytond.tools import slugify
+from trytond.tools import grouped_slice, slugify
 from trytond.transaction import Transaction, without_check_access
 
 from .contest import ContestMixin
 from .exceptions import SettlementError
 from .factur_x import required_notes
-from .invoice_report import FacturXMixin
+from .invoice_report import PAPERS, FacturXMixin
 from .issue import IssueMixin
 
 
@@ -363,11 +363,23 @@ class Settlement(
                         'self_billing', settlement.producer.vat_regime,
                         *required_notes(settlement.invoice)])
 
-    def print_document(self):
+    @classmethod
+    def keep(cls, settlements):
+        new = [s for s in settlements if not s.document_name]
+        for some in grouped_slice(new, PAPERS):
+            cls._keep_papers(list(some))
+
+    @classmethod
+    def _keep_papers(cls, settlements):
         pool = Pool()
         Report = pool.get('shortcircuit.self_billing', type='report')
-        extension, content, *_ = Report.execute([self.id], {})
-        return f'{slugify(self.invoice.number)}.{extension}', content
+        papers = {}
+        Report.print_papers([s.id for s in settlements], papers)
+        for settlement in settlements:
+            extension, settlement.document = papers[settlement.id]
+            settlement.document_name = (
+                f'{slugify(settlement.invoice.number)}.{extension}')
+        cls.save(settlements)
 
     @classmethod
     @ModelView.button
@@ -399,8 +411,10 @@ class SelfBillingReport(FacturXMixin, SettlementReport):
     __name__ = 'shortcircuit.self_billing'
 
     @classmethod
-    def get_invoice(cls, record):
-        return record.invoice
+    def get_invoices(cls, ids):
+        pool = Pool()
+        Settlement = pool.get('shortcircuit.settlement')
+        return [s.invoice for s in Settlement.browse(ids)]
 
     @classmethod
     def _execute(cls, records, header, data, action):
