@@ -1,6 +1,7 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
+import gc
 import subprocess
 import sys
 import unittest
@@ -38,6 +39,14 @@ class PDFTestCase(unittest.TestCase):
                     lambda i: pdf.write_pdf(HTML % i, set()), range(8)))
         self.assertEqual({p[:5] for p in papers}, {b'%PDF-'})
         self.assertEqual(fonts.call_count, 1)
+
+    def test_garbage(self):
+        "Test what is no longer used is looked for again after each paper"
+        with patch.object(
+                pdf.weasyprint, 'HTML', side_effect=ZeroDivisionError):
+            with self.assertRaises(ZeroDivisionError):
+                pdf.write_pdf("", set())
+        self.assertTrue(gc.isenabled())
 
     def test_memory(self):
         "Test the memory does not grow with what is printed"
