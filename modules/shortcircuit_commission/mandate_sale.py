@@ -3,6 +3,8 @@
 
 "The sales of which goods are sold in the name of their producers"
 
+from sql import Null
+
 from trytond.pool import Pool, PoolMeta
 from trytond.transaction import Transaction
 
@@ -82,6 +84,12 @@ class SaleLine(metaclass=PoolMeta):
         seller = Transaction().context['_invoice_seller']
         return [
             m for m in self.moves if m.state == 'done' and is_of(m, seller)]
+
+    @classmethod
+    def _is_plainly_invoiced(cls, invoice_line):
+        # The quantities that each of them sells are counted apart
+        return (super()._is_plainly_invoiced(invoice_line)
+            & (invoice_line.seller == Null))
 
     def get_support_invoice_line(self, move, quantity):
         line = super().get_support_invoice_line(move, quantity)
