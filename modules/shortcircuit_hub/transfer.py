@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from itertools import permutations
 
 from trytond.model import ModelView, Workflow, fields
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 
@@ -201,20 +202,23 @@ class ShipmentInternal(ArrivalMixin, metaclass=PoolMeta):
         pool = Pool()
         ShipmentOut = pool.get('stock.shipment.out')
         keys = {(t.cycle.id, t.to_warehouse) for t in transfers}
-        cls.assign_arrived(cls.search([
-                    ('state', '=', 'waiting'),
-                    ['OR', *([
-                            ('cycle', '=', cycle),
-                            ('from_location', '=', hub.storage_location.id),
-                            ] for cycle, hub in keys)],
-                    ], order=[('id', 'ASC')]))
-        ShipmentOut.assign_arrived(ShipmentOut.search([
-                    ('state', '=', 'waiting'),
-                    ['OR', *([
-                            ('cycle', '=', cycle),
-                            ('warehouse', '=', hub.id),
-                            ] for cycle, hub in keys)],
-                    ], order=[('id', 'ASC')]))
+        further = cls.search([
+                ('state', '=', 'waiting'),
+                ['OR', *([
+                        ('cycle', '=', cycle),
+                        ('from_location', '=', hub.storage_location.id),
+                        ] for cycle, hub in keys)],
+                ], order=[('id', 'ASC')])
+        packed = ShipmentOut.search([
+                ('state', '=', 'waiting'),
+                ['OR', *([
+                        ('cycle', '=', cycle),
+                        ('warehouse', '=', hub.id),
+                        ] for cycle, hub in keys)],
+                ], order=[('id', 'ASC')])
+        with computed():
+            cls.assign_arrived(further)
+            ShipmentOut.assign_arrived(packed)
 
     @classmethod
     def copy(cls, shipments, default=None):
