@@ -49,10 +49,6 @@ REGISTERS = [
     'commission.agent', 'party.address', 'party.identifier', 'party.party',
     'shortcircuit.agreement', 'shortcircuit.canteen',
     'shortcircuit.distribution_point', 'shortcircuit.producer']
-# The lists that PostgreSQL sums of all, to be narrowed to whom they are shown
-WHOLE = {
-    'Consignment Stock', 'Labels of Canteens', 'Offers',
-    'Purchase Attestations', 'Reliability'}
 USERS = ['buyer', 'producer', 'aidant']
 
 
@@ -111,8 +107,7 @@ def get_actions():
     Menu = Model.get('ir.ui.menu')
     for menu in Menu.find([]):
         action = menu.action
-        if (isinstance(action, Action) and action.res_model
-                and menu.name not in WHOLE):
+        if isinstance(action, Action) and action.res_model:
             for domain in get_domains(action):
                 yield menu.complete_name, partial(
                     open_action, action, domain)

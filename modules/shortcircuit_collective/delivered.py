@@ -12,8 +12,8 @@ from sql.conditionals import Case, Coalesce, NullIf
 from sql.functions import DateTrunc, Extract, Round
 from sql.operators import Like
 
+from trytond.modules.shortcircuit_catalog.own import is_own
 from trytond.pool import Pool
-from trytond.transaction import Transaction
 
 from . import egalim
 
@@ -83,8 +83,8 @@ def by_sector(year=None):
     Return the query of what was delivered, as the regional labels see it.
 
     There is a row by canteen, company, year, class_, sector of the product,
-    regional and local (0 or 1), with its amount. year is the only one, None
-    for all.
+    regional and local (0 or 1), with its amount and the least id of its moves.
+    year is the only one, None for all.
     """
     pool = Pool()
     Move = pool.get('stock.move')
@@ -106,6 +106,7 @@ def by_sector(year=None):
         .join(product, condition=move.product == product.id)
         .join(template, condition=product.template == template.id)
         .select(
+            Min(move.id).as_('id'),
             *(expression.as_(name) for name, expression in keys.items()),
             Sum(move.sale_amount).as_('amount'),
             where=_condition(move, in_year(year)),
@@ -128,10 +129,7 @@ def _condition(move, where=None):
         & (move.state == 'done'))
     if where:
         condition &= where(move)
-    parties = _restricted()
-    if parties:
-        condition &= move.canteen.in_(_canteens(parties))
-    return condition
+    return condition & is_own(move.canteen, 'shortcircuit.canteen')
 
 
 def _group_by(keys):
@@ -144,24 +142,6 @@ def _group_by(keys):
 
 def _flag(condition):
     return Case((condition, 1), else_=0)
-
-
-def _restricted():
-    "Return the parties the user is restricted to, none for the staff"
-    pool = Pool()
-    User = pool.get('res.user')
-    if Transaction().check_access:
-        return User.get_parties()
-
-
-def _canteens(parties):
-    pool = Pool()
-    Canteen = pool.get('shortcircuit.canteen')
-    table = Canteen.__table__()
-    cursor = Transaction().connection.cursor()
-    cursor.execute(*table.select(
-            table.id, where=table.party.in_(list(parties))))
-    return [id_ for id_, in cursor] or [-1]
 
 
 def share(part, total):

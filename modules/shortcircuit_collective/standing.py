@@ -4,14 +4,14 @@
 
 import datetime as dt
 
-from sql import Literal, Null, Window
-from sql.aggregate import Count, Max, Sum
+from sql import Literal, Null
+from sql.aggregate import Count, Max, Min, Sum
 from sql.conditionals import Case, Coalesce
-from sql.functions import RowNumber
 
 from trytond.i18n import gettext
 from trytond.model import (
     DeactivableMixin, ModelSQL, ModelView, fields, sequence_ordered)
+from trytond.modules.shortcircuit_catalog.own import OwnMixin
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
@@ -144,7 +144,7 @@ class Canteen(metaclass=PoolMeta):
         domain=domain('farmland_share'))
 
 
-class Standing(ModelSQL, ModelView):
+class Standing(OwnMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.canteen.standing'
 
     canteen = fields.Many2One('shortcircuit.canteen', "Canteen")
@@ -234,9 +234,9 @@ class Standing(ModelSQL, ModelView):
             .join(canteen, condition=move.canteen == canteen.id)
             .join(label, condition=label.active == Literal(True))
             .select(
-                RowNumber(window=Window([], order_by=[
-                            move.canteen, move.company, move.year, label.id,
-                            ])).as_('id'),
+                # The same whatever the year and whoever asks, as the evidence
+                # is found by it: a move is of one canteen and one year
+                (Min(move.id) * cls._count_labels() + label.id).as_('id'),
                 move.canteen.as_('canteen'),
                 move.company.as_('company'),
                 move.year.as_('year'),
@@ -250,6 +250,15 @@ class Standing(ModelSQL, ModelView):
                 group_by=[
                     move.canteen, move.company, move.year, label.id,
                     canteen.farmland_share]))
+
+    @classmethod
+    def _count_labels(cls):
+        "Return more than the id of any label"
+        pool = Pool()
+        table = pool.get('shortcircuit.canteen.label').__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(Coalesce(Max(table.id), 0) + 1))
+        return cursor.fetchone()[0]
 
     @classmethod
     def get_levels(cls, standings, names):

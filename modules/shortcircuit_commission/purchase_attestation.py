@@ -12,6 +12,7 @@ from sql.conditionals import Case, Coalesce
 
 from trytond.model import ModelSQL, ModelView, fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.own import OwnMixin, is_own
 from trytond.modules.shortcircuit_hub.document import SharedReport
 from trytond.pool import Pool
 from trytond.pyson import Eval
@@ -20,7 +21,7 @@ from trytond.transaction import Transaction, without_check_access
 from .sql_amount import sum_amount
 
 
-class BoughtMixin:
+class BoughtMixin(OwnMixin):
     __slots__ = ()
 
     company = fields.Many2One('company.company', "Company")
@@ -202,22 +203,29 @@ def bought_query():
                 for n, c in amounts.items()),
             where=(producer.vat_regime == 'flat_rate')
             & (settlement.state == 'validated')
+            & is_own(settlement.producer, 'shortcircuit.producer')
             & (agreement.regime == 'deposit_sale')
             & invoice.state.in_(['posted', 'paid'])
             & (amounts['invoiced'] | amounts['paid'])))
 
 
 def _payments():
-    "Select when what an account move owes is paid in full"
+    "Select when what the account move of a settlement owes is paid in full"
     pool = Pool()
-    line, reconciliation = (pool.get(name).__table__() for name in [
-            'account.move.line', 'account.move.reconciliation'])
+    line, reconciliation, settlement, invoice = (
+        pool.get(name).__table__() for name in [
+            'account.move.line', 'account.move.reconciliation',
+            'shortcircuit.settlement', 'account.invoice'])
+    moves = settlement.join(
+        invoice, condition=invoice.id == settlement.invoice).select(
+        invoice.move,
+        where=is_own(settlement.producer, 'shortcircuit.producer'))
     return line.join(
         reconciliation, 'LEFT',
         condition=reconciliation.id == line.reconciliation).select(
         line.move.as_('move'), line.account.as_('account'),
         Max(reconciliation.date).as_('date'),
-        where=line.party != Null,
+        where=(line.party != Null) & line.move.in_(moves),
         group_by=[line.move, line.account],
         having=Count(line.id) == Count(reconciliation.id))
 

@@ -3,7 +3,9 @@
 
 import datetime as dt
 
-from trytond.model import fields
+from sql import Null
+
+from trytond.model import Index, fields
 from trytond.pool import PoolMeta
 
 
@@ -17,6 +19,13 @@ class Lot(metaclass=PoolMeta):
         'shortcircuit.delivery.line', "Delivery Line", ondelete='RESTRICT',
         readonly=True)
     moves = fields.One2Many('stock.move', 'lot', "Moves", readonly=True)
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        t = cls.__table__()
+        cls._sql_indexes.add(Index(
+                t, (t.producer, Index.Range()), where=t.producer != Null))
 
     @property
     def delivered_on(self):

@@ -8,6 +8,7 @@ from sql.conditionals import Greatest
 from sql.functions import Abs
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.shortcircuit_catalog.own import OwnMixin, is_own
 from trytond.pool import Pool
 from trytond.pyson import Date, Eval, If
 
@@ -15,7 +16,7 @@ from trytond.pyson import Date, Eval, If
 NOTHING = 1e-6
 
 
-class ProducerStock(ModelSQL, ModelView):
+class ProducerStock(OwnMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.producer.stock'
 
     company = fields.Many2One('company.company', "Company")
@@ -87,11 +88,9 @@ class ProducerStock(ModelSQL, ModelView):
                 cls.ordered.sql_cast(ordered).as_('ordered'),
                 cls.left.sql_cast(
                     Greatest(quantity - ordered, 0)).as_('left'),
-                where=(lot.producer != Null)
-                & ((location.consignment_party != Null)
-                    | (location.id == ModelData.get_id(
-                            'shortcircuit_hub',
-                            'location_consignment_transit'))),
+                where=(location.consignment_party != Null)
+                | (location.id == ModelData.get_id(
+                        'shortcircuit_hub', 'location_consignment_transit')),
                 having=Abs(quantity) > NOTHING,
                 group_by=columns))
 
@@ -99,7 +98,13 @@ class ProducerStock(ModelSQL, ModelView):
     def _entries(cls):
         "Return the query of what each move adds, and of what it will take"
         pool = Pool()
+        Lot = pool.get('stock.lot')
         Move = pool.get('stock.move')
+        lot = Lot.__table__()
+        # In each of the queries, for the moves to be found by the lots
+        lots = lot.select(
+            lot.id, where=(lot.producer != Null)
+            & is_own(lot.producer, 'shortcircuit.producer'))
         queries = []
         for i, (name, states, sign, to_take) in enumerate([
                     ('to_location', ['done'], 1, 0),
@@ -114,7 +119,7 @@ class ProducerStock(ModelSQL, ModelView):
                     move.lot,
                     (move.internal_quantity * Literal(sign)).as_('quantity'),
                     (move.internal_quantity * Literal(to_take)).as_('ordered'),
-                    where=move.state.in_(states) & (move.lot != Null)))
+                    where=move.state.in_(states) & move.lot.in_(lots)))
         return Union(*queries, all_=True)
 
     @classmethod

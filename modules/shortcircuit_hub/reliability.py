@@ -11,6 +11,7 @@ from sql.functions import DateTrunc, Function
 
 from trytond import backend
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.shortcircuit_catalog.own import OwnMixin, is_own
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 
@@ -20,7 +21,7 @@ class SQLiteDate(Function):
     _function = 'DATE'
 
 
-class Reliability(ModelSQL, ModelView):
+class Reliability(OwnMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.reliability'
 
     company = fields.Many2One('company.company', "Company")
@@ -88,7 +89,8 @@ class Reliability(ModelSQL, ModelView):
             # The least of a number and null is the number
             cls.rate.sql_cast(Case(
                     (sums['expected'] > 0, rate), else_=Null)).as_('rate'),
-            where=delivery.state == 'received',
+            where=(delivery.state == 'received')
+            & is_own(delivery.producer, 'shortcircuit.producer'),
             group_by=[
                 delivery.company, delivery.producer, line.product, week])
 
@@ -144,7 +146,7 @@ class Reliability(ModelSQL, ModelView):
             for k, (delivered, expected) in sums.items() if k in keys}
 
 
-class ReliabilityWeek(ModelSQL, ModelView):
+class ReliabilityWeek(OwnMixin, ModelSQL, ModelView):
     __name__ = 'shortcircuit.reliability.week'
 
     company = fields.Many2One('company.company', "Company")

@@ -171,13 +171,16 @@ class StandingTestCase(unittest.TestCase):
         User = pool.get('res.user')
         with set_company(create_company()):
             deliveries = Deliveries()
-            own, other = [
-                create_canteen(n, None) for n in ["School", "Hospital"]]
-            for canteen in [own, other]:
+            # His own is not the first that was delivered
+            other, own = [
+                create_canteen(n, None) for n in ["Hospital", "School"]]
+            for canteen, times in [(other, 10), (own, 1)]:
                 locate(canteen.party, '62400')
                 deliveries.deliver(canteen, {
-                        ('near', 'HVE'): 1, ('far', 'HVE'): 2,
-                        ('far', 'BIO'): 4}, 1)
+                        ('near', 'HVE'): 1 * times,
+                        ('far', 'HVE'): 2 * times,
+                        ('far', 'BIO'): 4 * times,
+                        }, 1)
             buyer = create_buyer(own.party)
             action, = ActionReport.search([('model', '=', STANDING)])
         with Transaction().set_user(buyer.id), check_access():
@@ -185,6 +188,8 @@ class StandingTestCase(unittest.TestCase):
             with Transaction().set_context(context):
                 standings = Standing.search([])
                 self.assertEqual({s.canteen for s in standings}, {own})
+                # The report is another request, which has read nothing
+                Transaction().cache.clear()
                 _, content, *_ = Report.execute([standings[0].id], {
                         'model': STANDING,
                         'action_id': action.id,
