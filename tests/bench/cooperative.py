@@ -7,7 +7,8 @@ import datetime as dt
 from decimal import Decimal
 
 from tests.bench.setup import create_parties, create_products
-from trytond.modules.shortcircuit_catalog.tests.tools import get_siret
+from trytond.modules.shortcircuit_catalog.tests.tools import (
+    get_siret, get_vat_number)
 from trytond.pool import Pool
 
 TODAY = dt.date.today()
@@ -19,6 +20,7 @@ GRID = [('round', 20), ('stop', Decimal('1.5')), ('value', 2)]
 
 def create(orders):
     "Create all that the orders need"
+    create_country()
     products = create_products(
         orders.prices, shortcircuit_family='FRUITS_ET_LEGUMES')
     producers = create_producers(orders.producers)
@@ -34,6 +36,19 @@ def create(orders):
                 'quantity': quantity,
                 } for i, (product, quantity) in enumerate(
                     zip(products, orders.quantities())) if quantity])
+
+
+def create_country():
+    pool = Pool()
+    Country = pool.get('country.country')
+    Country.create([{'name': "France", 'code': 'FR'}])
+
+
+def get_company():
+    pool = Pool()
+    Company = pool.get('company.company')
+    company, = Company.search([])
+    return company
 
 
 def create_channel():
@@ -93,13 +108,22 @@ def sign_mandates(parties):
 
 def identify(parties):
     pool = Pool()
+    Address = pool.get('party.address')
+    Country = pool.get('country.country')
     Identifier = pool.get('party.identifier')
-    Identifier.create([{
-                'party': party.id,
-                'type': 'fr_siret',
-                'code': get_siret(party.id),
-                'address': party.addresses[0].id,
-                } for party in parties])
+    france, = Country.search([('code', '=', 'FR')])
+    addresses = [p.addresses[0] for p in parties]
+    Address.write(addresses, {
+            'city': "Hazebrouck", 'postal_code': '59190',
+            'country': france.id})
+    sirets = [get_siret(p.id) for p in parties]
+    Identifier.create([
+            {'party': a.party.id, 'type': type_, 'code': code, **values}
+            for a, siret in zip(addresses, sirets)
+            for type_, code, values in [
+                ('fr_siret', siret, {'address': a.id}),
+                ('eu_vat', get_vat_number(siret[:9]), {}),
+                ]])
 
 
 def create_hubs():
@@ -129,9 +153,10 @@ def create_customers(count, channel, points):
     Party.write(*(
             arg for i, point in enumerate(points) for arg in [
                 customers[i::len(points)], {'distribution_point': point.id}]))
-    canteens = customers[::CUSTOMERS_BY_CANTEEN]
-    identify(canteens)
-    Canteen.create([{'party': party.id} for party in canteens])
+    # Their invoices are electronic ones
+    identify([get_company().party, *customers])
+    Canteen.create([
+            {'party': p.id} for p in customers[::CUSTOMERS_BY_CANTEEN]])
 
 
 def create_drivers(count):

@@ -10,7 +10,7 @@ from proteus.config import get_config
 from trytond.modules.account.tests.tools import get_accounts
 from trytond.modules.company.tests.tools import get_company
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    get_iban, get_siret)
+    get_iban, get_siret, get_vat_number)
 
 
 def create_agent(party, config=None):
@@ -119,9 +119,8 @@ def identify(parties, exempt=(), config=None):
         if not any(i.type == 'fr_siret' for i in party.identifiers):
             party.identifiers.new(type='fr_siren', code=siret[:9])
         if party.name not in exempt:
-            siren = siret[:9]
-            key = (12 + 3 * (int(siren) % 97)) % 97
-            party.identifiers.new(type='eu_vat', code=f'FR{key:02}{siren}')
+            party.identifiers.new(
+                type='eu_vat', code=get_vat_number(siret[:9]))
         for address in party.addresses:
             address.street_unstructured = "1 rue du Moulin"
             address.postal_code = '59190'
