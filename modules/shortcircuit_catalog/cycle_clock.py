@@ -6,7 +6,7 @@ import datetime as dt
 from trytond.exceptions import UserError
 from trytond.i18n import gettext
 from trytond.model import ModelView, Unique, Workflow, fields
-from trytond.pool import PoolMeta
+from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval, If
 from trytond.transaction import Transaction
 
@@ -76,6 +76,21 @@ class Cycle(metaclass=PoolMeta):
         for cycle in cls.search(company_domain() + cls._clock_domain()):
             with Transaction().set_context(company=cycle.company.id):
                 cls.__queue__.keep_hours([cycle])
+        cls.process_left()
+
+    @classmethod
+    def process_left(cls):
+        "Process the orders that were confirmed as their cycle was closed"
+        pool = Pool()
+        Sale = pool.get('sale.sale')
+        for cycle in cls.search(company_domain() + [
+                    ('state', '=', 'closed'),
+                    ('sales.state', '=', 'confirmed'),
+                    ]):
+            with Transaction().set_context(
+                    company=cycle.company.id, queue_batch=True):
+                Sale.__queue__.process([
+                        s for s in cycle.sales if s.state == 'confirmed'])
 
     @classmethod
     def _clock_domain(cls):
