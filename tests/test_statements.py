@@ -18,8 +18,8 @@ pytestmark = pytest.mark.postgresql
 FEW, MANY, LINES = 8, 15, 6
 # By stage: the statements per order line added, the restarts of the many
 LIMITS = {
-    'order': (9, 0),
-    'confirm': (20, 0),
+    'order': (8, 0),
+    'confirm': (11, 0),
     'close': (1, 4),
     'receive': (1, 1),
     'allocate': (1.5, 1),

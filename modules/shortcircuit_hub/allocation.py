@@ -13,6 +13,10 @@ from trytond.transaction import Transaction
 
 from .exceptions import AllocationError
 
+# How many are computed at once: as many as have some 2,000 lines, of which the
+# ORM keeps what it has read
+SHIPMENTS = 250
+
 
 class Allocation(Workflow, ModelSQL, ModelView):
     __name__ = 'shortcircuit.allocation'
@@ -103,25 +107,42 @@ class Allocation(Workflow, ModelSQL, ModelView):
     def apply(cls, allocations):
         pool = Pool()
         Line = pool.get('shortcircuit.allocation.line')
-        Location = pool.get('stock.location')
         Transfer = pool.get('stock.shipment.internal')
-        lines = Line.search_all([
-                ('allocation', 'in', [a.id for a in allocations]),
-                ])
+
+        def find_lines():
+            # Again for each step: what it has read of a large cycle is not
+            # kept in memory for the next
+            return Line.search_all([
+                    ('allocation', 'in', [a.id for a in allocations]),
+                    ])
+        cls._lock_hubs(find_lines())
+        transferred = cls.release_again(allocations)
+        cls._allocate(find_lines())
+        with computed():
+            cls._create_shipments(cls._get_shipments(find_lines()))
+            Transfer.plan([
+                    *(l for line in find_lines() for l in line.lots),
+                    *transferred])
+            cls._process_orders(find_lines())
+
+    @classmethod
+    def _lock_hubs(cls, lines):
+        "Two operators may apply at once, also for two cycles"
+        pool = Pool()
+        Location = pool.get('stock.location')
         lots = [l for line in lines for l in line.lots]
-        # Two operators may apply at once, also for two cycles
         Location.lock(sorted(
                 {l.location for l in lots} | {l.line.warehouse for l in lots}))
-        transferred = cls.release_again(allocations)
+
+    @classmethod
+    def _allocate(cls, lines):
+        "Give the orders what the lines tell, if it may still be given"
+        pool = Pool()
+        Line = pool.get('shortcircuit.allocation.line')
         cls.check_allocated(lines)
         cls.check_stock(lines)
         cls._order_substitutes(lines)
         Line.set_allocated_quantity(lines)
-        with computed():
-            cls._create_shipments(lines)
-            Transfer.plan(
-                [*(l for line in lines for l in line.lots), *transferred])
-            cls._process_orders(lines)
 
     @classmethod
     def _process_orders(cls, lines):
@@ -174,36 +195,42 @@ class Allocation(Workflow, ModelSQL, ModelView):
                             product=line.product.rec_name))
 
     @classmethod
-    def _create_shipments(cls, lines):
-        "Create the shipments of the orders, assigned where the goods lie"
+    def _create_shipments(cls, shipments):
+        """
+        Create what the shipments take, assigned where the goods lie.
+
+        shipments is a dictionary of shipment id to the ids of its lines.
+        """
         pool = Pool()
+        Line = pool.get('shortcircuit.allocation.line')
         Move = pool.get('stock.move')
         ShipmentOut = pool.get('stock.shipment.out')
-        # All are computed before any is saved: a write makes the records that
-        # were read be read again, with those that follow them
-        moves = cls._get_moves(lines)
-        # Core's work on a move grows with the number of those done at once
-        for ids in grouped_slice(sorted(moves), 50):
-            ids = list(ids)
-            Move.save([m for id_ in ids for m in moves[id_]])
-            ShipmentOut.wait(ShipmentOut.browse(ids))
-            ShipmentOut.assign_arrived(ShipmentOut.browse(ids))
+        for some in grouped_slice(sorted(shipments), SHIPMENTS):
+            some = ShipmentOut.browse(list(some))
+            by_line = {l: s for s in some for l in shipments[s.id]}
+            # Those of some are computed before any is saved: a write makes the
+            # records that were read be read again. They are so in the order
+            # in which the ORM reads ahead, not order by order
+            moves = cls._get_moves({
+                    l: by_line[l.id] for l in Line.browse(sorted(by_line))})
+            # Core's work on a move grows with the number of those done at once
+            for ids in grouped_slice(sorted(moves), 50):
+                ids = list(ids)
+                Move.save([m for id_ in ids for m in moves[id_]])
+                ShipmentOut.wait(ShipmentOut.browse(ids))
+                ShipmentOut.assign_arrived(ShipmentOut.browse(ids))
 
     @classmethod
-    def _get_moves(cls, lines):
-        "Return the moves of the lines by the id of the shipment of the order"
+    def _get_moves(cls, shipments):
+        "Return the moves by id of shipment, from the shipments by line"
         pool = Pool()
         Location = pool.get('stock.location')
         locations = Location.get_consignment(
             (l.line.warehouse.id, l.lot.producer.party.id)
-            for line in lines for l in line.lots)
-        shipments = cls._get_shipments(
-            sorted({l.sale_line.sale for l in lines if l.lots}))
+            for line in shipments for l in line.lots)
         moves = defaultdict(list)
-        # In the order in which the ORM reads ahead, not order by order
-        for line in lines:
+        for line, shipment in shipments.items():
             for lot in line.lots:
-                shipment = shipments[line.sale_line.sale]
                 moves[shipment.id].append(lot.get_customer_move(
                         shipment, locations[
                             lot.line.warehouse.id,
@@ -211,14 +238,24 @@ class Allocation(Workflow, ModelSQL, ModelView):
         return moves
 
     @classmethod
-    def _get_shipments(cls, sales):
-        "Return the shipment of each order, created if it has none"
+    def _get_shipments(cls, lines):
+        """
+        Return the ids of the lines by id of the shipment of their order.
+
+        It is created if the order has none; what gets nothing has none.
+        """
         pool = Pool()
         ShipmentOut = pool.get('stock.shipment.out')
+        lines = {l.id: l.sale_line.sale for l in lines if l.lots}
+        sales = sorted(set(lines.values()))
         found = cls._find_shipments(sales)
         created = {s: s.get_cycle_shipment() for s in sales if s not in found}
         ShipmentOut.save(created.values())
-        return {s: found.get(s) or created[s] for s in sales}
+        shipments = defaultdict(list)
+        for line, sale in lines.items():
+            shipment = found.get(sale) or created[sale]
+            shipments[shipment.id].append(line)
+        return shipments
 
     @classmethod
     def _find_shipments(cls, sales):
