@@ -18,7 +18,8 @@ class Sale(metaclass=PoolMeta):
         InvoiceLine = pool.get('account.invoice.line')
         super()._process_invoice(sales)
         lines = InvoiceLine.search([
-                ('origin.sale', 'in', [s.id for s in sales], 'sale.line'),
+                # By what there is an index of, whatever was invoiced before
+                ('origin', 'in', [str(l) for s in sales for l in s.lines]),
                 ('seller', '!=', None),
                 ('invoice.seller', '=', None),
                 ('invoice.state', '=', 'draft'),
