@@ -1,6 +1,8 @@
 """What invoices and payments need: VAT numbers, a bank, a late customer"""
 from decimal import Decimal
 
+from stdnum.fr import siren
+
 from config.demo.accounts import account, tax
 from config.demo.company import NAME
 
@@ -19,11 +21,10 @@ def _create_vat_numbers(demo):
     Party = demo.model('party.party')
     parties = [p.party for p in Producer.find([('vat_regime', '=', 'normal')])]
     for party in [*Party.find([('name', '=', NAME)]), *parties]:
-        siren = next(
+        number = next(
             i.code for i in party.identifiers if i.type == 'fr_siren')
-        siren = siren.replace(' ', '')
-        key = (12 + 3 * (int(siren) % 97)) % 97
-        party.identifiers.new(type='eu_vat', code=f'FR{key:02}{siren}')
+        party.identifiers.new(
+            type='eu_vat', code=f'FR{siren.to_tva(siren.compact(number))}')
         party.save()
 
 

@@ -220,6 +220,9 @@ class Standing(OwnMixin, ModelSQL, ModelView):
         CanteenLabel = pool.get('shortcircuit.canteen.label')
         canteen = Canteen.__table__()
         label = CanteenLabel.__table__()
+        last = CanteenLabel.__table__()
+        # More than the id of any label
+        labels = last.select(Max(last.id) + 1)
         year = Transaction().context.get('share_year')
         move = delivered.by_sector(year)
         local = (
@@ -236,7 +239,7 @@ class Standing(OwnMixin, ModelSQL, ModelView):
             .select(
                 # The same whatever the year and whoever asks, as the evidence
                 # is found by it: a move is of one canteen and one year
-                (Min(move.id) * cls._count_labels() + label.id).as_('id'),
+                (Min(move.id) * labels + label.id).as_('id'),
                 move.canteen.as_('canteen'),
                 move.company.as_('company'),
                 move.year.as_('year'),
@@ -250,15 +253,6 @@ class Standing(OwnMixin, ModelSQL, ModelView):
                 group_by=[
                     move.canteen, move.company, move.year, label.id,
                     canteen.farmland_share]))
-
-    @classmethod
-    def _count_labels(cls):
-        "Return more than the id of any label"
-        pool = Pool()
-        table = pool.get('shortcircuit.canteen.label').__table__()
-        cursor = Transaction().connection.cursor()
-        cursor.execute(*table.select(Coalesce(Max(table.id), 0) + 1))
-        return cursor.fetchone()[0]
 
     @classmethod
     def get_levels(cls, standings, names):

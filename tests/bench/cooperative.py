@@ -6,9 +6,10 @@ are canteens; its producers and drivers have signed what they must.
 import datetime as dt
 from decimal import Decimal
 
+from stdnum.fr import siren
+
 from tests.bench.setup import create_parties, create_products
-from trytond.modules.shortcircuit_catalog.tests.tools import (
-    get_siret, get_vat_number)
+from trytond.modules.shortcircuit_catalog.tests.tools import get_siret
 from trytond.pool import Pool
 
 TODAY = dt.date.today()
@@ -122,7 +123,7 @@ def identify(parties):
             for a, siret in zip(addresses, sirets)
             for type_, code, values in [
                 ('fr_siret', siret, {'address': a.id}),
-                ('eu_vat', get_vat_number(siret[:9]), {}),
+                ('eu_vat', f'FR{siren.to_tva(siret[:9])}', {}),
                 ]])
 
 

@@ -119,11 +119,6 @@ def get_siret(number):
     return siret + luhn.calc_check_digit(siret)
 
 
-def get_vat_number(siren):
-    "Return the number for VAT of that SIREN"
-    return f'FR{(12 + 3 * (int(siren) % 97)) % 97:02}{siren}'
-
-
 def get_iban(number):
     "Return the French IBAN of the account of that number at no real bank"
     account = f'0000000000{number:011}'

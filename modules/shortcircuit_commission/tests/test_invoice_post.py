@@ -2,36 +2,16 @@
 # this repository contains the full copyright notices and license terms.
 
 import datetime as dt
-import unittest
 from decimal import Decimal
 
 from trytond.model.modelstorage import (
     DomainValidationError, RequiredValidationError)
-from trytond.modules.shortcircuit_catalog.tests.tools import setup
-from trytond.modules.shortcircuit_commission.tests.test_settlement import (
-    tables)
+from trytond.modules.shortcircuit_commission.tests.locked import LockedTestCase
 from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME, drop_db
-from trytond.tests.tools import activate_modules
-from trytond.transaction import Transaction
 
 
-class InvoicePostTestCase(unittest.TestCase):
+class InvoicePostTestCase(LockedTestCase):
     "Test what is refused when an invoice is posted"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        drop_db()
-        activate_modules('shortcircuit_commission', setup)
-        cls.addClassCleanup(drop_db)
-
-    def setUp(self):
-        super().setUp()
-        transaction = Transaction().start(DB_NAME, 1, _lock_tables=tables())
-        self.addCleanup(transaction.stop)
-        self.company, = Pool().get('company.company').search([])
-        self.enterContext(transaction.set_context(company=self.company.id))
 
     def enter_invoice(self):
         "Return the draft of an invoice of a supplier, without its date"

@@ -2,38 +2,18 @@
 # this repository contains the full copyright notices and license terms.
 
 import gc
-import unittest
 from decimal import Decimal
 from unittest.mock import patch
 
 import trytond.config as config
 from trytond.exceptions import UserError
-from trytond.modules.shortcircuit_catalog.tests.tools import setup
 from trytond.modules.shortcircuit_commission import invoice_report
-from trytond.modules.shortcircuit_commission.tests.test_settlement import (
-    tables)
+from trytond.modules.shortcircuit_commission.tests.locked import LockedTestCase
 from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME, drop_db
-from trytond.tests.tools import activate_modules
-from trytond.transaction import Transaction
 
 
-class InvoicePrintTestCase(unittest.TestCase):
+class InvoicePrintTestCase(LockedTestCase):
     "Test the papers of several invoices, printed together"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        drop_db()
-        activate_modules('shortcircuit_commission', setup)
-        cls.addClassCleanup(drop_db)
-
-    def setUp(self):
-        super().setUp()
-        transaction = Transaction().start(DB_NAME, 1, _lock_tables=tables())
-        self.addCleanup(transaction.stop)
-        self.company, = Pool().get('company.company').search([])
-        self.enterContext(transaction.set_context(company=self.company.id))
 
     def post_invoices(self, count):
         "Return so many invoices of customers, which no task has printed"

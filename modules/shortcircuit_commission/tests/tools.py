@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from proteus import Model, Wizard
 from proteus.config import get_config
+from stdnum.fr import siren
 
 from trytond.modules.account.tests.tools import get_accounts
 from trytond.modules.company.tests.tools import get_company
 from trytond.modules.shortcircuit_catalog.tests.tools import (
-    get_iban, get_siret, get_vat_number)
+    get_iban, get_siret)
 
 
 def create_agent(party, config=None):
@@ -120,7 +121,7 @@ def identify(parties, exempt=(), config=None):
             party.identifiers.new(type='fr_siren', code=siret[:9])
         if party.name not in exempt:
             party.identifiers.new(
-                type='eu_vat', code=get_vat_number(siret[:9]))
+                type='eu_vat', code=f'FR{siren.to_tva(siret[:9])}')
         for address in party.addresses:
             address.street_unstructured = "1 rue du Moulin"
             address.postal_code = '59190'
