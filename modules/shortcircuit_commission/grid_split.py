@@ -126,14 +126,16 @@ class Move(metaclass=PoolMeta):
                         f'{Shipment.__name__},', shipment.id))
                 .join(stop, condition=shipment.round_stop == stop.id)
                 .select(
-                    stop.round, move.id, move.sale_amount, move.grid_due,
-                    move.commission_due, move.cooperative_due,
+                    stop.round, move.producer_due, move.id, move.sale_amount,
+                    move.grid_due, move.commission_due, move.cooperative_due,
                     where=fields.SQL_OPERATORS['in'](
-                        stop.round, [r.id for r in sub_rounds])
-                    & (move.producer_due != Null),
+                        stop.round, [r.id for r in sub_rounds]),
                     order_by=move.id))
-            for round_, *line in cursor:
-                lines[round_].append(line)
+            # Not in the query: before the first rounds are done statistics
+            # promise that no move is due, and PostgreSQL goes through all
+            for round_, producer_due, *line in cursor:
+                if producer_due is not None:
+                    lines[round_].append(line)
         return lines
 
     @classmethod

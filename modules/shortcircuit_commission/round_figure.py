@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sql import Null
 from sql.aggregate import Sum
+from sql.conditionals import Case, Coalesce
 from sql.operators import Concat
 
 from trytond import backend
@@ -197,10 +198,13 @@ class Figure(ModelSQL, ModelView):
                         f'{Shipment.__name__},', shipment.id))
                 .join(stop, condition=shipment.round_stop == stop.id)
                 .select(
-                    shipment.id, Sum(move.sale_amount).as_('amount'),
+                    # No condition: statistics that promise that no move is
+                    # due would have PostgreSQL go through all of them
+                    shipment.id, Coalesce(Sum(Case((
+                                    move.producer_due != Null,
+                                    move.sale_amount))), 0).as_('amount'),
                     where=fields.SQL_OPERATORS['in'](
-                        stop.round, [r.id for r in sub_rounds])
-                    & (move.producer_due != Null),
+                        stop.round, [r.id for r in sub_rounds]),
                     group_by=shipment.id))
             if backend.name == 'sqlite':
                 sqlite_apply_types(query, [None, 'NUMERIC'])
