@@ -12,6 +12,7 @@ from itertools import chain
 
 from trytond.transaction import Transaction
 
+from .known import get_known, remember
 from .rows import drop_known, fill_columns, group_writes, write_columns
 
 
@@ -67,8 +68,11 @@ class RowsMixin:
 
     @classmethod
     def _before_write(cls, *args):
+        known = is_computed() and get_known(
+            cls, set(map(int, chain.from_iterable(args[::2]))))
         ids, names, on_write, eligibles, *args = super()._before_write(*args)
         if is_computed():
+            remember(cls, known, args)
             args = write_columns(cls, args)
         return ids, names, on_write, eligibles, *args
 

@@ -4,12 +4,14 @@
 
 from itertools import chain
 
-from sql import Column, Expression, Query, Values, With
+from sql import Column, Expression, Query, Values
 from sql.functions import CurrentTimestamp
 
 from trytond import backend
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
+
+from .known import get_known, remember
 
 
 def write_rows(Model, values):
@@ -26,24 +28,32 @@ def write_rows(Model, values):
     """
     if not values:
         return
+    known = get_known(Model, [r.id for r in values])
+    _update_rows(Model, values)
+    forget(Model, [r.id for r in values])
+    remember(Model, known, list(chain.from_iterable(
+                ([r], v) for r, v in values.items())))
+
+
+def _update_rows(Model, values):
     transaction = Transaction()
     cursor = transaction.connection.cursor()
     table = Model.__table__()
     names = list(next(iter(values.values())))
-    new = With('id', *names)
-    size = (backend.MAX_QUERY_PARAMS - 1) // len(new.columns)
+    size = (backend.MAX_QUERY_PARAMS - 1) // (len(names) + 1)
     for records in grouped_slice(list(values), size):
-        new.query = Values([
+        new = Values([
                 [r.id, *(Model._fields[n].sql_format(values[r][n])
                         for n in names)]
                 for r in records])
+        # Not by a WITH: SQLite starts a transaction for an UPDATE only
         cursor.execute(*table.update(
                 [*(Column(table, n) for n in names),
                     table.write_uid, table.write_date],
-                [*(_cast(Model._fields[n], Column(new, n)) for n in names),
+                [*(_cast(Model._fields[n], Column(new, f'column{i}'))
+                    for i, n in enumerate(names, 2)),
                     transaction.user, CurrentTimestamp()],
-                from_=[new], with_=[new], where=table.id == new.id))
-    forget(Model, [r.id for r in values])
+                from_=[new], where=table.id == new.column1))
 
 
 def _cast(field, column):
@@ -80,7 +90,7 @@ def write_columns(Model, args):
         grouped.setdefault(frozenset(pair[1]), []).append(pair)
     for names, same in grouped.items():
         if len(same) > 1 and _are_columns(Model, names, same):
-            write_rows(
+            _update_rows(
                 Model, {r: values for records, values in same
                     for r in records})
         else:

@@ -5,7 +5,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Null, Values, With
+from sql import Column, Values
 from sql.operators import Concat
 
 from trytond.model import fields
@@ -147,17 +147,19 @@ class Move(metaclass=PoolMeta):
         transaction = Transaction()
         cursor = transaction.connection.cursor()
         for sub_values in grouped_slice(values, 500):
-            new = With('id', 'grid', 'commission', 'cooperative',
-                query=Values(list(sub_values)))
+            # Not by a WITH: SQLite starts a transaction for an UPDATE only
+            new = Values(list(sub_values))
+            id_, grid, commission, cooperative = (
+                Column(new, f'column{i}') for i in range(1, 5))
             cursor.execute(*move.update(
                     [move.grid_due, move.commission_due,
                         move.cooperative_due],
-                    [new.grid, new.commission, new.cooperative],
-                    from_=[new], with_=[new], where=move.id == new.id))
+                    [grid, commission, cooperative],
+                    from_=[new], where=move.id == id_))
             cursor.execute(*settled.update(
                     [settled.commission_amount, settled.cooperative_amount],
-                    [new.commission, new.cooperative],
-                    from_=[new], with_=[new], where=settled.move == new.id))
+                    [commission, cooperative],
+                    from_=[new], where=settled.move == id_))
         for records in transaction.cache.values():
             for model in [cls, SettlementLine]:
                 if model.__name__ in records:

@@ -8,12 +8,9 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trytond.model.exceptions import AccessError
 from trytond.modules.shortcircuit_catalog.attribute import AttributeMixin
-from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
-from trytond.transaction import check_access
 
 NAMES = ['name', 'code', 'active', 'addresses', 'rec_name', 'lang', 'nothing']
 
@@ -60,53 +57,6 @@ class AttributeTestCase(unittest.TestCase):
         party, = Party.create([{'name': "A"}])
         party.name = "B"
         self.assertEqual(copy.copy(party).name, "B")
-
-    @with_transaction()
-    def test_relation(self):
-        "What a list has is read once"
-        pool = Pool()
-        Category = pool.get('party.category')
-        first, second = Category.create([{'name': n} for n in 'AB'])
-        childs = Category.create([
-                {'name': n + p.name, 'parent': p.id} for n in 'CD'
-                for p in [first, second]])
-
-        def read():
-            return [[c.id for c in p.childs]
-                for p in Category.browse([first, second])]
-
-        def ids(*indexes):
-            return [childs[i].id for i in indexes]
-        with record_statements() as statements:
-            self.assertEqual(read(), [ids(0, 2), ids(1, 3)])
-        self.assertEqual(
-            len([s for s in statements if s.startswith('SELECT "a"."id"')]), 1)
-        # What has changed is in the list that it is of
-        Category.write(childs[:1], {'parent': second.id})
-        Category.delete(childs[3:])
-        self.assertEqual(read(), [ids(2), ids(0, 1)])
-
-    @with_transaction()
-    def test_relation_access(self):
-        "Who has no access is refused what was read already"
-        pool = Pool()
-        Address = pool.get('party.address')
-        Party = pool.get('party.party')
-        RuleGroup = pool.get('ir.rule.group')
-        party, = Party.create([
-                {'name': "A", 'addresses': [('create', [{}])]}])
-        address, = party.addresses
-        self.assertEqual(
-            Address.read([address.id], ['party']),
-            [{'id': address.id, 'party': party.id}])
-        RuleGroup.create([{
-                    'name': "Nobody",
-                    'model': 'party.address',
-                    'global_p': True,
-                    'rules': [('create', [{'domain': '[["id", "<", 0]]'}])],
-                    }])
-        with check_access(), self.assertRaises(AccessError):
-            Address.read([address.id], ['party'])
 
 
 def core_getattr(self, name):

@@ -123,6 +123,7 @@ class WriteRowsTestCase(unittest.TestCase):
         with computed():
             Cron.write([first], {'minute': 1, 'hour': None}, [second], {
                     'minute': 2, 'hour': None})
+        Transaction().cache.clear()
         first, second = Cron.browse([first, second])
         same, other = {'minute': 1}, {'minute': 1, 'hour': 2}
         args = [[first, second], same, [first], other]
@@ -131,6 +132,17 @@ class WriteRowsTestCase(unittest.TestCase):
         self.assertEqual((first.minute, second.minute), (1, 2))
         self.assertEqual(
             drop_known(Cron, args), [[second], same, [first], other])
+
+    @with_transaction()
+    def test_rollback(self):
+        "What is written before all else is undone as well"
+        pool = Pool()
+        Cron = pool.get('ir.cron')
+        cron, = Cron.search([], limit=1)
+        before = cron.minute
+        write_rows(Cron, {cron: {'minute': 59 if before != 59 else 58}})
+        Transaction().rollback()
+        self.assertEqual(Cron(cron.id).minute, before)
 
     def test_nothing(self):
         "Nothing is written of no record"
@@ -187,6 +199,8 @@ class ComputedTestCase(unittest.TestCase):
             ]
         self.assertEqual(
             write_columns(Cron, args), [[third], {'companies': []}])
+        Transaction().cache.clear()
+        first, second = Cron.browse([first, second])
         self.assertEqual(
             [(c.minute, c.hour) for c in [first, second]],
             [(1, None), (2, 3)])
