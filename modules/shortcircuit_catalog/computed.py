@@ -68,13 +68,12 @@ class RowsMixin:
 
     @classmethod
     def _before_write(cls, *args):
-        known = is_computed() and get_known(
-            cls, set(map(int, chain.from_iterable(args[::2]))))
+        if not is_computed():
+            return super()._before_write(*args)
+        known = get_known(cls, set(map(int, chain.from_iterable(args[::2]))))
         ids, names, on_write, eligibles, *args = super()._before_write(*args)
-        if is_computed():
-            remember(cls, known, args)
-            args = write_columns(cls, args)
-        return ids, names, on_write, eligibles, *args
+        remember(cls, known, args)
+        return ids, names, on_write, eligibles, *write_columns(cls, args)
 
     @classmethod
     def _ModelSQL__check_domain_rule(cls, ids, mode):

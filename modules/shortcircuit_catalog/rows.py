@@ -29,31 +29,42 @@ def write_rows(Model, values):
     if not values:
         return
     known = get_known(Model, [r.id for r in values])
-    _update_rows(Model, values)
+    _update_records(Model, values)
     forget(Model, [r.id for r in values])
     remember(Model, known, list(chain.from_iterable(
                 ([r], v) for r, v in values.items())))
 
 
-def _update_rows(Model, values):
-    transaction = Transaction()
-    cursor = transaction.connection.cursor()
+def update_rows(Model, key, names, rows, constants=None):
+    """
+    Update columns by values that differ from one row to the next.
+
+    rows are lists of the value of the column key, then of those of names, as
+    they are stored; constants are values of other columns, by name.
+    What was read of the records is left to who calls.
+    """
+    constants = constants or {}
+    cursor = Transaction().connection.cursor()
     table = Model.__table__()
-    names = list(next(iter(values.values())))
-    size = (backend.MAX_QUERY_PARAMS - 1) // (len(names) + 1)
-    for records in grouped_slice(list(values), size):
-        new = Values([
-                [r.id, *(Model._fields[n].sql_format(values[r][n])
-                        for n in names)]
-                for r in records])
+    size = (backend.MAX_QUERY_PARAMS - len(constants)) // (len(names) + 1)
+    for sub_rows in grouped_slice(rows, size):
+        new = Values(list(sub_rows))
         # Not by a WITH: SQLite starts a transaction for an UPDATE only
         cursor.execute(*table.update(
-                [*(Column(table, n) for n in names),
-                    table.write_uid, table.write_date],
+                [Column(table, n) for n in [*names, *constants]],
                 [*(_cast(Model._fields[n], Column(new, f'column{i}'))
                     for i, n in enumerate(names, 2)),
-                    transaction.user, CurrentTimestamp()],
-                from_=[new], where=table.id == new.column1))
+                    *constants.values()],
+                from_=[new], where=Column(table, key) == new.column1))
+
+
+def _update_records(Model, values):
+    names = list(next(iter(values.values())))
+    update_rows(
+        Model, 'id', names, [
+            [r.id, *(Model._fields[n].sql_format(v[n]) for n in names)]
+            for r, v in values.items()],
+        {'write_uid': Transaction().user, 'write_date': CurrentTimestamp()})
 
 
 def _cast(field, column):
@@ -90,7 +101,7 @@ def write_columns(Model, args):
         grouped.setdefault(frozenset(pair[1]), []).append(pair)
     for names, same in grouped.items():
         if len(same) > 1 and _are_columns(Model, names, same):
-            _update_rows(
+            _update_records(
                 Model, {r: values for records, values in same
                     for r in records})
         else:

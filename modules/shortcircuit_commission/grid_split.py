@@ -5,11 +5,11 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from sql import Column, Values
 from sql.operators import Concat
 
 from trytond.model import fields
 from trytond.modules.currency.fields import Monetary
+from trytond.modules.shortcircuit_catalog.rows import update_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
@@ -140,27 +140,17 @@ class Move(metaclass=PoolMeta):
 
     @classmethod
     def _write_dues(cls, values):
-        "Write the parts of lines, and of what settled them, set by set"
+        "Write the parts of lines, and of what settled them"
         pool = Pool()
         SettlementLine = pool.get('shortcircuit.settlement.line')
-        move, settled = cls.__table__(), SettlementLine.__table__()
-        transaction = Transaction()
-        cursor = transaction.connection.cursor()
-        for sub_values in grouped_slice(values, 500):
-            # Not by a WITH: SQLite starts a transaction for an UPDATE only
-            new = Values(list(sub_values))
-            id_, grid, commission, cooperative = (
-                Column(new, f'column{i}') for i in range(1, 5))
-            cursor.execute(*move.update(
-                    [move.grid_due, move.commission_due,
-                        move.cooperative_due],
-                    [grid, commission, cooperative],
-                    from_=[new], where=move.id == id_))
-            cursor.execute(*settled.update(
-                    [settled.commission_amount, settled.cooperative_amount],
-                    [commission, cooperative],
-                    from_=[new], where=settled.move == id_))
-        for records in transaction.cache.values():
+        update_rows(
+            cls, 'id', ['grid_due', 'commission_due', 'cooperative_due'],
+            values)
+        update_rows(
+            SettlementLine, 'move',
+            ['commission_amount', 'cooperative_amount'],
+            [[move, *parts] for move, _, *parts in values])
+        for records in Transaction().cache.values():
             for model in [cls, SettlementLine]:
                 if model.__name__ in records:
                     records[model.__name__].clear()
