@@ -32,7 +32,8 @@ VALUES = {
         'minute': st.one_of(st.none(), st.integers(0, 59)),
         'hour': st.one_of(st.none(), st.integers(0, 23)),
         'active': st.booleans(),
-        'interval_type': st.sampled_from(['days', 'months', None]),
+        'interval_type': st.sampled_from(['days', 'months', 'weeks']),
+        'weekday': st.sampled_from([None, 'Monday', 'Tuesday']),
         'next_call': st.one_of(
             st.none(), st.datetimes(
                 dt.datetime(2026, 1, 1), dt.datetime(2026, 12, 31))),
@@ -41,7 +42,6 @@ VALUES = {
         'party_name': st.just("Ferme"),
         'postal_code': st.sampled_from(['', ' 59190', "62400\t", None]),
         'sequence': st.one_of(st.none(), st.integers(0, 3)),
-        'country': st.sampled_from([None, 0]),
         },
     }
 
@@ -63,7 +63,7 @@ class KnownTestCase(unittest.TestCase):
         Model = pool.get(name)
         records = create(Model)
         for do, values in steps:
-            do(Model, dict(zip(records, values)))
+            do(Model, dict(zip(records, map(set_weekday, values))))
             self.assertEqual(*get_known_and_read(Model, records))
 
     @with_transaction()
@@ -142,6 +142,16 @@ def create(Model):
     return Model.create([
             {'currency': c.id, 'date': dt.date(2026, 1, 1),
                 'rate': Decimal('1.5')} for c in currencies])
+
+
+def set_weekday(values):
+    "Return the values with the id of the day for its name"
+    pool = Pool()
+    ModelData = pool.get('ir.model.data')
+    if values.get('weekday'):
+        return {**values, 'weekday': ModelData.get_id(
+                'ir', values['weekday'])}
+    return values
 
 
 def is_column(Model, name):

@@ -125,17 +125,23 @@ class RelationTestCase(unittest.TestCase):
             Address.read([address.id], ['party'])
 
 
+def create_parties():
+    "Return four parties, of which the last two are the same"
+    pool = Pool()
+    Party = pool.get('party.party')
+    parties = Party.create([{'name': str(i)} for i in range(3)])
+    return [*parties, parties[2]]
+
+
 def create_addresses():
     "Return four addresses, of which two are of the same party"
     pool = Pool()
     Address = pool.get('party.address')
     Country = pool.get('country.country')
-    Party = pool.get('party.party')
     country, = Country.create([{'name': "France"}])
-    parties = Party.create([{'name': str(i)} for i in range(3)])
     return Address.create([
             {'party': p.id, 'country': c} for p, c in zip(
-                [*parties, parties[2]], [country.id, None, country.id, None])])
+                create_parties(), [country.id, None, country.id, None])])
 
 
 def create_keywords():
@@ -143,13 +149,11 @@ def create_keywords():
     pool = Pool()
     Action = pool.get('ir.action.act_window')
     Keyword = pool.get('ir.action.keyword')
-    Party = pool.get('party.party')
     action, = Action.search([], limit=1)
-    parties = Party.create([{'name': str(i)} for i in range(3)])
     return Keyword.create([
             {'keyword': 'form_relate', 'model': str(party),
                 'action': action.action.id}
-            for party in [*parties, parties[2]]])
+            for party in create_parties()])
 
 
 def core_read(cls, ids, fields_names):
@@ -211,6 +215,6 @@ def show_address(addresses, step, index, name, context):
     if found is None:
         return found
     return (
-        found.id - addresses[0].party.id, found.__name__,
+        found.id - getattr(addresses[0], name).id, found.__name__,
         found.rec_name, found._context, found._user,
         found.id in found._ids)
