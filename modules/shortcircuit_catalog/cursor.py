@@ -8,13 +8,15 @@ makes it anew each time: it was a sixth of the CPU of a week.
 """
 from collections import namedtuple
 
-from psycopg import Cursor
+import psycopg
 
 from trytond.backend.postgresql.database import LoggingCursor
 
 Column = namedtuple('Column', [
         'name', 'type_code', 'display_size', 'internal_size', 'precision',
         'scale', 'null_ok'])
+# By what PostgreSQL tells of them: the models have as many names
+_columns = {}
 
 
 def install():
@@ -22,10 +24,22 @@ def install():
 
 
 def _get_description(cursor):
-    result, description = getattr(cursor, '_described', (None, None))
-    if result is None or result is not cursor.pgresult:
-        description = Cursor.description.fget(cursor)
-        # The columns compute what is asked of them each time
-        description = description and [Column(*c) for c in description]
-        cursor._described = cursor.pgresult, description
+    described, description = getattr(cursor, '_described', (None, None))
+    result = cursor.pgresult
+    if result is None or not result.nfields:
+        return psycopg.Cursor.description.fget(cursor)
+    if result is not described:
+        description = [
+            _get_column(cursor, result, i) for i in range(result.nfields)]
+        cursor._described = result, description
     return description
+
+
+def _get_column(cursor, result, index):
+    key = (
+        result.fname(index), result.ftype(index), result.fmod(index),
+        result.fsize(index))
+    if key not in _columns:
+        # Of psycopg, it computes what is asked of it each time
+        _columns[key] = Column(*psycopg.Column(cursor, index))
+    return _columns[key]
