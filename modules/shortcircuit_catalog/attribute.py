@@ -7,7 +7,8 @@ Core looks first for what was set on the record, and raises an error, of which
 the message has all the values of the record, for each that was not; then it
 looks for what was read. A week of orders asks for millions of values.
 """
-from .relation import RELATIONS, link
+from .lists import RELATIONS
+from .relation import link
 
 
 class AttributeMixin:

@@ -8,12 +8,8 @@ of all that a cycle makes of it, for each of its states, was nearly half of the
 CPU of a week.
 """
 from contextlib import contextmanager
-from itertools import chain
 
 from trytond.transaction import Transaction
-
-from .known import get_known, remember
-from .rows import drop_known, fill_columns, group_writes, write_columns
 
 
 @contextmanager
@@ -53,49 +49,3 @@ class ComputedMixin:
         cls.validate(records)
         cls.validate_fields(records, set(
                 cls._fields if field_names is None else field_names))
-
-
-class RowsMixin:
-    "For all the models that have a table"
-    __slots__ = ()
-
-    @classmethod
-    def _before_create(cls, vlist):
-        vlist = super()._before_create(vlist)
-        if is_computed():
-            fill_columns(cls, vlist)
-        return vlist
-
-    @classmethod
-    def _before_write(cls, *args):
-        if not is_computed():
-            return super()._before_write(*args)
-        known = get_known(cls, set(map(int, chain.from_iterable(args[::2]))))
-        ids, names, on_write, eligibles, *args = super()._before_write(*args)
-        remember(cls, known, args)
-        return ids, names, on_write, eligibles, *write_columns(cls, args)
-
-    @classmethod
-    def _ModelSQL__check_domain_rule(cls, ids, mode):
-        # Without access to check it is only if the records exist, before and
-        # after they are written: those of which values are computed were read
-        if (mode != 'write' or not is_computed()
-                or Transaction().check_access):
-            super()._ModelSQL__check_domain_rule(ids, mode)
-
-
-class GroupedMixin:
-    "For the models of which a cycle writes many records"
-    __slots__ = ()
-
-    @classmethod
-    def write(cls, *args):
-        # Of the modules that extend a transition, core lets all but the
-        # first write the state of no record, and read the others again
-        actions = iter(args)
-        args = list(chain.from_iterable(
-                action for action in zip(actions, actions) if action[0]))
-        if is_computed():
-            args = group_writes(drop_known(cls, args))
-        if args:
-            super().write(*args)

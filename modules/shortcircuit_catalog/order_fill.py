@@ -106,7 +106,8 @@ class Sale(metaclass=PoolMeta):
                 list(cls._fields.keys()), with_rec_name=False))
         sale.party = party
         sale.cycle = cycle
-        sale.on_change_party()
+        with computed():
+            sale.on_change_party()
         for name, value in values.items():
             setattr(sale, name, value)
         return sale

@@ -7,15 +7,18 @@ Core reads again the field by which the records of a list are in it, once the
 search for them has read them whole; it looks each time whether the records
 still exist that a reference is of, and reads them whole for it.
 """
-from itertools import islice
+from itertools import chain, islice
 
-from trytond.model import ModelSQL
+from trytond.model import ModelSQL, fields
 from trytond.model.fields import get_eval_fields
 from trytond.pool import Pool
 from trytond.pyson import PYSONDecoder, PYSONEncoder
 from trytond.transaction import Transaction, without_check_access
 
-RELATIONS = {'many2one', 'one2one', 'reference', 'one2many', 'many2many'}
+from .computed import is_computed
+from .lists import Ids, get_models
+
+LISTS = {'one2many', 'many2many'}
 
 
 class RelationMixin:
@@ -31,15 +34,29 @@ class RelationMixin:
                 or '_datetime' in transaction.context):
             return read(ids, fields_names)
         known = transaction.get_cache()[cls.__name__]
-        keys = {n: get_key(cls, n) for n in fields_names if n != 'id'}
+        keys = get_keys(cls, fields_names)
+        names = [n for n in fields_names if n not in keys and n != 'id']
         rows = None
-        if all(keys.values()):
+        if all(is_function(cls, n) for n in names):
             rows = get_rows(known, ids, keys)
         if rows is None:
             rows = read(ids, fields_names)
-            keep_references(known, rows, {
-                    n: key for n, key in keys.items() if key and key != n})
-        return rows
+            keep(cls, known, rows, keys)
+            return rows
+        if names:
+            for row in read(ids, names):
+                rows[row['id']].update(row)
+        return list(rows.values())
+
+
+def is_function(Model, name):
+    return isinstance(Model._fields.get(name), fields.Function)
+
+
+def get_keys(Model, names):
+    "Return the keys of what may be known of the fields, by name"
+    keys = {n: get_key(Model, n) for n in names if n != 'id'}
+    return {n: key for n, key in keys.items() if key}
 
 
 def get_key(Model, name):
@@ -47,7 +64,8 @@ def get_key(Model, name):
     Return under which name it is known what records refer to by the field.
 
     What a search has read of a reference is not known to exist: what a read
-    has found has a name of its own. None if it is not known, or no relation.
+    has found has a name of its own, as have the lists. None if it is not
+    known, or no relation.
     """
     field = Model._fields.get(name)
     if (field is None or getattr(field, 'datetime_field', None)
@@ -57,33 +75,52 @@ def get_key(Model, name):
         return f'{name},'
     if field._type == 'many2one':
         return name
+    if field._type in LISTS and get_models(Model, name):
+        return f'{name}*'
 
 
 def get_rows(known, ids, keys):
-    "Return the rows as read does, or None if one is not known"
-    rows = []
+    "Return the rows as read does, by id, or None if one is not known"
+    rows = {}
     for id_ in ids:
         values = known.get(id_, ())
         if not all(k in values and exists(values[k]) for k in keys.values()):
             return None
-        rows.append({'id': id_, **{n: values[k] for n, k in keys.items()}})
+        rows[id_] = {
+            'id': id_, **{n: get_ids(values[k]) for n, k in keys.items()}}
     return rows
 
 
-def keep_references(known, rows, keys):
-    "Let the references that were read be known to exist"
-    if keys:
+def keep(Model, known, rows, keys):
+    "Let what was read be known"
+    references = {n: k for n, k in keys.items() if k[-1] == ','}
+    lists = {}
+    # Other modules change rows by SQL, but none that an engine lists
+    if is_computed():
+        lists = {
+            n: (k, get_models(Model, n)) for n, k in keys.items()
+            if k[-1] == '*'}
+    if references or lists:
         for row in islice(rows, known.size_limit):
-            known[row['id']]._update(**{k: row[n] for n, k in keys.items()})
+            known[row['id']]._update(
+                **{k: row[n] for n, k in references.items()},
+                **{k: Ids(row[n], models)
+                    for n, (k, models) in lists.items()})
 
 
 def exists(value):
-    "Return if what is known was not deleted since"
+    "Return if what is known was not deleted or changed since"
+    if isinstance(value, Ids):
+        return value.is_current()
     if not isinstance(value, str):
         return True
     model, id_ = value.split(',', 1)
     deleted = Transaction().delete_records.get(model)
     return not deleted or not id_.isdigit() or int(id_) not in deleted
+
+
+def get_ids(value):
+    return value.ids if isinstance(value, Ids) else value
 
 
 def link(record, name, known):
@@ -151,6 +188,12 @@ def get_following(record, size):
 
 def set_targets(field, name, cache, values):
     "Let the field refer to the records of the values, by the id of its own"
+    if field._type in LISTS:
+        targets = iter(field.get_target().browse(
+                list(chain.from_iterable(v.ids for v in values.values()))))
+        for id_, value in values.items():
+            cache[id_][name] = tuple(islice(targets, len(value.ids)))
+        return
     targets = {}
     for Target, ids in group_by_target(field, values).items():
         targets.update(zip(ids, Target.browse(ids.values())))

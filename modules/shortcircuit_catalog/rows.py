@@ -8,10 +8,16 @@ from sql import Column, Expression, Query, Values
 from sql.functions import CurrentTimestamp
 
 from trytond import backend
+from trytond.model import fields
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
-from .known import get_known, remember
+from .computed import is_computed
+from .known import get_known, remember, remember_created, start_create
+from .lists import change
+
+# What is not written, core does
+AUTOMATIC = {'id', 'create_uid', 'create_date', 'write_uid', 'write_date'}
 
 
 def write_rows(Model, values):
@@ -56,6 +62,7 @@ def update_rows(Model, key, names, rows, constants=None):
                     for i, n in enumerate(names, 2)),
                     *constants.values()],
                 from_=[new], where=Column(table, key) == new.column1))
+    change(Model)
 
 
 def _update_records(Model, values):
@@ -76,6 +83,7 @@ def forget(Model, ids):
     "Let the rows that were written be read again"
     transaction = Transaction()
     transaction.counter += 1
+    change(Model)
     for cache in transaction.cache.values():
         if Model.__name__ in cache:
             for id_ in ids:
@@ -128,14 +136,17 @@ def fill_columns(Model, vlist):
     vlist are the values of a create. What is missing has its default, as
     create would give it.
     """
-    names = {
-        n for values in vlist for n in values
-        if not hasattr(Model._fields[n], 'set')}
-    defaults = {frozenset(): {}}
+    columns = {
+        n for n, f in Model._fields.items()
+        if not hasattr(f, 'set') and not isinstance(f, fields.Function)
+        and n not in AUTOMATIC}
+    names = columns & set().union(*vlist)
+    defaults = {}
     for values in vlist:
-        missing = frozenset(names - values.keys())
+        missing = frozenset(columns - values.keys())
         if missing not in defaults:
-            defaults[missing] = dict.fromkeys(missing) | Model._clean_defaults(
+            defaults[missing] = dict.fromkeys(
+                missing & names) | Model._clean_defaults(
                 Model.default_get(list(missing), with_rec_name=False))
         values.update(defaults[missing])
 
@@ -193,3 +204,78 @@ def group_writes(args):
         sub_records, _ = grouped.setdefault(key, ([], values))
         sub_records.extend(records)
     return list(chain(*grouped.values()))
+
+
+class RowsMixin:
+    "For all the models that have a table"
+    __slots__ = ()
+
+    # What core does before and after each statement may read lists
+    @classmethod
+    def _before_create(cls, vlist):
+        vlist = super()._before_create(vlist)
+        change(cls)
+        if is_computed():
+            fill_columns(cls, vlist)
+            start_create(cls, vlist)
+        return vlist
+
+    @classmethod
+    def _after_create(cls, ids):
+        if is_computed():
+            remember_created(cls, ids)
+        change(cls)
+        return super()._after_create(ids)
+
+    @classmethod
+    def _before_write(cls, *args):
+        if not is_computed():
+            result = super()._before_write(*args)
+            change(cls)
+            return result
+        known = []
+        # Who writes nothing lets be read what was changed by SQL
+        if all(args[1::2]):
+            known = get_known(
+                cls, set(map(int, chain.from_iterable(args[::2]))))
+        ids, names, on_write, eligibles, *args = super()._before_write(*args)
+        remember(cls, known, args)
+        args = write_columns(cls, args)
+        change(cls)
+        return ids, names, on_write, eligibles, *args
+
+    @classmethod
+    def _before_delete(cls, records):
+        result = super()._before_delete(records)
+        change(cls)
+        return result
+
+    @classmethod
+    def _after_delete(cls, ids, on_delete):
+        change(cls)
+        super()._after_delete(ids, on_delete)
+
+    @classmethod
+    def _ModelSQL__check_domain_rule(cls, ids, mode):
+        # Without access to check it is only if the records exist, before and
+        # after they are written: those of which values are computed were read
+        if (mode != 'write' or not is_computed()
+                or Transaction().check_access):
+            super()._ModelSQL__check_domain_rule(ids, mode)
+
+
+class GroupedMixin:
+    "For the models of which a cycle writes many records"
+    __slots__ = ()
+
+    @classmethod
+    def write(cls, *args):
+        # Of the modules that extend a transition, core lets all but the
+        # first write the state of no record, and read the others again
+        actions = iter(args)
+        args = list(chain.from_iterable(
+                action for action in zip(actions, actions) if action[0]))
+        if is_computed():
+            args = group_writes(drop_known(cls, args))
+        if args:
+            super().write(*args)

@@ -11,8 +11,9 @@ from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Bool, Eval, If
 from trytond.transaction import Transaction, without_check_access
 
-from .computed import GroupedMixin, computed
+from .computed import computed
 from .exceptions import OrderError
+from .rows import GroupedMixin
 from .today import today
 
 

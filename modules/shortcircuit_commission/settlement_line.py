@@ -15,6 +15,7 @@ from trytond.model import Exclude, ModelSQL, ModelView, fields
 from trytond.model.exceptions import AccessError
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.product import price_digits
+from trytond.modules.shortcircuit_catalog.lists import change
 from trytond.pool import Pool
 from trytond.pyson import Eval
 from trytond.tools import sqlite_apply_types
@@ -176,6 +177,7 @@ class Line(ModelSQL, ModelView):
         cursor = transaction.connection.cursor()
         cursor.execute(
             *line.insert([getattr(line, n) for n in values], rows))
+        change(cls)
 
     @classmethod
     def set_credited(cls, settlements):

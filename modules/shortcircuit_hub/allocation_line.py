@@ -6,6 +6,7 @@ from collections import defaultdict
 from sql.functions import CurrentTimestamp
 
 from trytond.model import ModelSQL, ModelView, fields
+from trytond.modules.shortcircuit_catalog.lists import change
 from trytond.modules.shortcircuit_catalog.rows import forget, write_grouped
 from trytond.pool import Pool
 from trytond.pyson import Eval, If
@@ -108,6 +109,8 @@ class Line(ModelSQL, ModelView):
         cursor.execute(*lot.delete(
                 where=lot.line.in_(line.select(line.id, where=where))))
         cursor.execute(*line.delete(where=where))
+        change(Lot)
+        change(cls)
 
     @classmethod
     def set_allocated_quantity(cls, lines):
@@ -301,3 +304,4 @@ def _insert(Model, values):
                     [*(row[n] for n in names), transaction.user,
                         CurrentTimestamp()]
                     for row in rows]))
+    change(Model)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.model.exceptions import AccessError, ValidationError
-from trytond.modules.shortcircuit_catalog.computed import (
-    GroupedMixin, computed)
+from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.modules.shortcircuit_catalog.rows import (
-    drop_known, fill_columns, group_writes, write_columns, write_rows)
+    GroupedMixin, drop_known, fill_columns, group_writes, write_columns,
+    write_rows)
 from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction

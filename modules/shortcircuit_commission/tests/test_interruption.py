@@ -17,6 +17,8 @@ from trytond.tests.tools import activate_modules
 
 pytestmark = pytest.mark.postgresql
 
+# Before all is done, and the tasks begin: what is left has more statements
+LAST = 350
 # Settles, validates all at once, and dies at the statement it is told
 RUN = '''
 import datetime as dt, itertools, os, signal, sys
@@ -62,11 +64,11 @@ class InterruptionTestCase(unittest.TestCase):
         "Test what ten killed processes leave is finished, without a double"
         moments = random.Random(5)
         for _ in range(10):
-            killed = self.run_until(moments.randrange(20, 500))
+            killed = self.run_until(moments.randrange(20, LAST))
             self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
         finished = self.run_until(-1)
         self.assertEqual(finished.returncode, 0, finished.stderr)
-        self.assertGreater(int(finished.stdout.split()[-1]), 500)
+        self.assertGreater(int(finished.stdout.split()[-1]), LAST)
         assert_settled_once(self, self.farms, self.config)
 
     def run_until(self, statement):
