@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+CACHE = {'TRYTOND_CACHE__TRANSACTION': '100', 'TRYTOND_CACHE__MODEL': '2000'}
+
 
 def run(name, uri, *arguments, flags=(), database=None):
     """
@@ -24,7 +26,7 @@ def call(name, uri, database, *arguments, flags=()):
         [sys.executable, *flags, '-m', f'tests.bench.{name}',
             *map(str, arguments)],
         # As config sets it for production
-        env={'TRYTOND_CACHE__TRANSACTION': '100'} | os.environ | {
+        env=CACHE | os.environ | {
             'TRYTOND_DATABASE_URI': uri,
             'DB_NAME': database,
             },
