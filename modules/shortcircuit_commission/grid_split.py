@@ -5,9 +5,6 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from sql.operators import Concat
-
-from trytond.model import fields
 from trytond.modules.currency.fields import Monetary
 from trytond.modules.shortcircuit_catalog.rows import update_rows
 from trytond.pool import Pool, PoolMeta
@@ -15,6 +12,7 @@ from trytond.pyson import Eval
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
+from .round_move import get_round_moves
 from .split import spread
 
 
@@ -113,26 +111,14 @@ class Move(metaclass=PoolMeta):
         Return by id of round the list of tuples (id, sale amount, due by the
         grid, commission due, cooperative due).
         """
-        pool = Pool()
-        Shipment = pool.get('stock.shipment.out')
-        Stop = pool.get('shortcircuit.round.stop')
-        move, shipment, stop = (
-            m.__table__() for m in [cls, Shipment, Stop])
         lines = defaultdict(list)
         cursor = Transaction().connection.cursor()
         for sub_rounds in grouped_slice(rounds, 1000):
-            cursor.execute(*move
-                .join(shipment, condition=move.shipment == Concat(
-                        f'{Shipment.__name__},', shipment.id))
-                .join(stop, condition=shipment.round_stop == stop.id)
-                .select(
+            move, _, stop, joined, where = get_round_moves(sub_rounds)
+            cursor.execute(*joined.select(
                     stop.round, move.producer_due, move.id, move.sale_amount,
                     move.grid_due, move.commission_due, move.cooperative_due,
-                    where=fields.SQL_OPERATORS['in'](
-                        stop.round, [r.id for r in sub_rounds]),
-                    order_by=move.id))
-            # Not in the query: before the first rounds are done statistics
-            # promise that no move is due, and PostgreSQL goes through all
+                    where=where, order_by=move.id))
             for round_, producer_due, *line in cursor:
                 if producer_due is not None:
                     lines[round_].append(line)

@@ -9,12 +9,12 @@ from functools import cache
 from sql import Literal, Null
 from sql.operators import Concat
 
-from trytond.model import fields
 from trytond.pool import Pool
 from trytond.tools import grouped_slice
 from trytond.transaction import Transaction
 
 from .grid_split import get_pattern, spread_by_value
+from .round_move import get_round_moves
 from .split import split, split_net
 
 # How many rounds, or moves of no round, are in memory at once
@@ -202,18 +202,9 @@ class Replay:
             (r.company, r.driver) for r in rounds if r.driver)
 
     def _fetch_round_lines(self, rounds):
-        pool = Pool()
-        Shipment = pool.get('stock.shipment.out')
-        Stop = pool.get('shortcircuit.round.stop')
-        shipment, stop = Shipment.__table__(), Stop.__table__()
-        move = pool.get('stock.move').__table__()
-        from_ = (stop
-            .join(shipment, condition=shipment.round_stop == stop.id)
-            .join(move, condition=move.shipment == Concat(
-                    f'{Shipment.__name__},', shipment.id)))
-        where = fields.SQL_OPERATORS['in'](stop.round, [r.id for r in rounds])
+        move, _, stop, joined, where = get_round_moves(rounds)
         return self._fetch(
-            from_, move, where, round=stop.round, point=stop.point)
+            joined, move, where, round=stop.round, point=stop.point)
 
     def _fetch_other_lines(self, last):
         pool = Pool()
@@ -233,6 +224,7 @@ class Replay:
             & (move.company == self.company.id)
             & (move.effective_date >= self.start_date)
             & (move.effective_date <= self.end_date)
+            & (move.producer_due != Null)
             # What a round delivered is of its day
             & ((stop.round == Null) | (round_.state != 'done')))
         return self._fetch(
@@ -264,7 +256,8 @@ class Replay:
                 move.agreement, move.commission_agent, move.sale_amount,
                 move.producer_due, move.commission_due, move.cooperative_due,
                 move.grid_due,
-                where=where & (move.producer_due != Null),
-                order_by=move.id, limit=limit))
+                where=where, order_by=move.id, limit=limit))
         for *row, grid_due in cursor:
-            yield Line(*row, grid_due or Decimal(0))
+            line = Line(*row, grid_due or Decimal(0))
+            if line.producer_due is not None:
+                yield line

@@ -8,17 +8,16 @@ from decimal import Decimal
 from sql import Null
 from sql.aggregate import Sum
 from sql.conditionals import Case, Coalesce
-from sql.operators import Concat
 
 from trytond import backend
 from trytond.i18n import gettext
 from trytond.model import Index, ModelSQL, ModelView, fields
 from trytond.model.exceptions import AccessError
-from trytond.pool import Pool
 from trytond.tools import grouped_slice, sqlite_apply_types
 from trytond.transaction import Transaction
 
 from .grid import BASES
+from .round_move import get_round_moves
 
 HOUR = 3600
 
@@ -184,28 +183,15 @@ class Figure(ModelSQL, ModelView):
     @classmethod
     def _get_values(cls, rounds):
         "Return by id of shipment what is delivered by it, in EUR excl. tax"
-        pool = Pool()
-        Move = pool.get('stock.move')
-        Shipment = pool.get('stock.shipment.out')
-        Stop = pool.get('shortcircuit.round.stop')
-        move, shipment, stop = (
-            m.__table__() for m in [Move, Shipment, Stop])
         values = defaultdict(Decimal)
         cursor = Transaction().connection.cursor()
         for sub_rounds in grouped_slice(rounds, 1000):
-            query = (move
-                .join(shipment, condition=move.shipment == Concat(
-                        f'{Shipment.__name__},', shipment.id))
-                .join(stop, condition=shipment.round_stop == stop.id)
-                .select(
-                    # No condition: statistics that promise that no move is
-                    # due would have PostgreSQL go through all of them
-                    shipment.id, Coalesce(Sum(Case((
-                                    move.producer_due != Null,
-                                    move.sale_amount))), 0).as_('amount'),
-                    where=fields.SQL_OPERATORS['in'](
-                        stop.round, [r.id for r in sub_rounds]),
-                    group_by=shipment.id))
+            move, shipment, _, joined, where = get_round_moves(sub_rounds)
+            query = joined.select(
+                shipment.id, Coalesce(Sum(Case((
+                                move.producer_due != Null,
+                                move.sale_amount))), 0).as_('amount'),
+                where=where, group_by=shipment.id)
             if backend.name == 'sqlite':
                 sqlite_apply_types(query, [None, 'NUMERIC'])
             cursor.execute(*query)

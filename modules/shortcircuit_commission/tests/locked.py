@@ -13,13 +13,18 @@ from trytond.transaction import Transaction
 
 
 class LockedTestCase(unittest.TestCase):
-    "Each test is in a transaction of the company, undone, that may lock all"
+    """
+    Each test is in a transaction of the company, undone, that may lock all.
+
+    setups are what fills the database.
+    """
+    setups = [setup]
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         drop_db()
-        activate_modules('shortcircuit_commission', setup)
+        activate_modules('shortcircuit_commission', *cls.setups)
         cls.addClassCleanup(drop_db)
 
     def setUp(self):

@@ -1,18 +1,13 @@
 # This file is part of Tryton.  The COPYRIGHT file at the top level of
 # this repository contains the full copyright notices and license terms.
 
-import unittest
-from contextlib import ExitStack
 from unittest.mock import patch
 
 from trytond.modules.shortcircuit_catalog.tests.tools import (
     create_producer, setup)
-from trytond.modules.shortcircuit_commission.tests.test_settlement import (
-    TODAY, tables)
+from trytond.modules.shortcircuit_commission.tests.locked import LockedTestCase
+from trytond.modules.shortcircuit_commission.tests.test_settlement import TODAY
 from trytond.pool import Pool
-from trytond.tests.test_tryton import DB_NAME, drop_db
-from trytond.tests.tools import activate_modules
-from trytond.transaction import Transaction
 
 
 def create_farms(config=None):
@@ -20,28 +15,15 @@ def create_farms(config=None):
         create_producer(name, config=config)
 
 
-class InvoiceSeriesTestCase(unittest.TestCase):
+class InvoiceSeriesTestCase(LockedTestCase):
     "Test the series of numbers of the invoices"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        drop_db()
-        activate_modules('shortcircuit_commission', setup, create_farms)
-        cls.addClassCleanup(drop_db)
+    setups = [setup, create_farms]
 
     def setUp(self):
         super().setUp()
-        stack, transaction = ExitStack(), Transaction()
-        self.addCleanup(stack.close)
-        stack.enter_context(
-            transaction.start(DB_NAME, 1, _lock_tables=tables()))
-        self.addCleanup(transaction.rollback)
         pool = Pool()
         self.InvoiceSequence = pool.get(
             'account.fiscalyear.invoice_sequence')
-        self.company, = pool.get('company.company').search([])
-        stack.enter_context(transaction.set_context(company=self.company.id))
         self.usual, = self.InvoiceSequence.search([])
         self.parties = [
             p.party for p in pool.get('shortcircuit.producer').search([])]
