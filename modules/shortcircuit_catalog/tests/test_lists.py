@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trytond.exceptions import UserError
-from trytond.modules.shortcircuit_catalog import attribute, rows
+from trytond.modules.shortcircuit_catalog import rows
 from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.modules.shortcircuit_catalog.lists import get_models
-from trytond.modules.shortcircuit_catalog.relation import RelationMixin
 from trytond.modules.shortcircuit_catalog.rows import write_rows
 from trytond.modules.shortcircuit_catalog.tests.test_known import (
     get_known_and_read)
+from trytond.modules.shortcircuit_catalog.tests.test_relation import (
+    relations_by_core)
 from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
@@ -145,10 +146,7 @@ def do_all(steps, by_core=False):
     shown = []
     with ExitStack() as stack:
         if by_core:
-            stack.enter_context(patch.object(
-                    attribute, 'link', return_value=False))
-            stack.enter_context(patch.object(
-                    RelationMixin, 'read', classmethod(core_read)))
+            stack.enter_context(relations_by_core())
             for name in ['remember', 'remember_created']:
                 stack.enter_context(patch.object(rows, name))
         for step, party, address, computes, inactive in steps:
@@ -163,10 +161,6 @@ def do_all(steps, by_core=False):
                     shown.append([[o.name for o in a.owners]
                             for a in accounts])
     return shown
-
-
-def core_read(cls, ids, fields_names):
-    return super(RelationMixin, cls).read(ids, fields_names)
 
 
 def show(party):

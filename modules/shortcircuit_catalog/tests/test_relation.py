@@ -2,7 +2,7 @@
 # this repository contains the full copyright notices and license terms.
 
 import unittest
-from contextlib import ExitStack
+from contextlib import contextmanager, nullcontext
 from unittest.mock import patch
 
 from hypothesis import given
@@ -156,20 +156,21 @@ def create_keywords():
             for party in create_parties()])
 
 
-def core_read(cls, ids, fields_names):
-    return super(RelationMixin, cls).read(ids, fields_names)
+@contextmanager
+def relations_by_core():
+    "Read what records refer to, and their lists, as core does"
+    def read(cls, ids, fields_names):
+        return super(RelationMixin, cls).read(ids, fields_names)
+    with patch.object(attribute, 'link', return_value=False), \
+            patch.object(RelationMixin, 'read', classmethod(read)):
+        yield
 
 
 @with_transaction()
 def do_all(create, show, steps, by_core=False):
     "Return what is shown by each step"
     records = create()
-    with ExitStack() as stack:
-        if by_core:
-            stack.enter_context(patch.object(
-                    attribute, 'link', return_value=False))
-            stack.enter_context(patch.object(
-                    RelationMixin, 'read', classmethod(core_read)))
+    with relations_by_core() if by_core else nullcontext():
         return [show(records, *step) for step in steps]
 
 
