@@ -8,6 +8,7 @@ lowers its limit.
 import pytest
 
 import trytond.config as config
+from tests.bench import process
 from tests.bench.cycle import Cycle
 from tests.bench.orders import Orders
 from trytond.tests.test_tryton import drop_db
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.postgresql
 FEW, MANY, LINES = 8, 15, 6
 # By stage: the statements per order line added, the restarts of the many
 LIMITS = {
-    'order': (8, 0),
-    'confirm': (11, 0),
+    'order': (7, 0),
+    'confirm': (9.5, 0),
     'close': (1, 4),
     'receive': (1, 1),
     'allocate': (1.5, 1),
@@ -47,8 +48,7 @@ def measure(orders):
 @pytest.fixture(scope='module')
 def costs():
     "By stage: the statements per order line added and the restarts"
-    # As config sets it for production
-    production = {'transaction': '100', 'model': '2000'}
+    production = process.get_cache()
     before = {n: config.get('cache', n) for n in production}
     try:
         for name, value in production.items():

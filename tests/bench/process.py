@@ -1,10 +1,18 @@
 """A part of the bench, in a process and a database of its own"""
+import configparser
 import json
 import os
 import subprocess
 import sys
 
-CACHE = {'TRYTOND_CACHE__TRANSACTION': '100', 'TRYTOND_CACHE__MODEL': '2000'}
+from config.settings import ROOT
+
+
+def get_cache():
+    "Return how much is known at once, as config sets it for production"
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / 'config' / 'trytond-postgresql.conf')
+    return {n: parser['cache'][n] for n in ['transaction', 'model']}
 
 
 def run(name, uri, *arguments, flags=(), database=None):
@@ -22,11 +30,12 @@ def run(name, uri, *arguments, flags=(), database=None):
 
 def call(name, uri, database, *arguments, flags=()):
     "Run the module on the database and return what it prints"
+    cache = {
+        f'TRYTOND_CACHE__{n.upper()}': v for n, v in get_cache().items()}
     return subprocess.run(
         [sys.executable, *flags, '-m', f'tests.bench.{name}',
             *map(str, arguments)],
-        # As config sets it for production
-        env=CACHE | os.environ | {
+        env=cache | os.environ | {
             'TRYTOND_DATABASE_URI': uri,
             'DB_NAME': database,
             },
