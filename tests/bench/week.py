@@ -77,8 +77,8 @@ def run_pair(clones, options, sized, arms, templates, rows):
                 arguments += ['--rows', rows]
         with clones.clone(templates[arm]) as database:
             result = process.run(
-                'arm', options.uri, arm, 'run', *sized, *arguments,
-                flags=flags, database=database)
+                'alone' if arm == 'bare' else 'arm', options.uri, arm, 'run',
+                *sized, *arguments, flags=flags, database=database)
         if result['amount'] != expected:
             sys.exit(f"{name} invoices {result['amount']}, not {expected}")
         results[name] = result['stages']
