@@ -79,15 +79,16 @@ def _cast(field, column):
     return column if backend.name == 'sqlite' else field.sql_cast(column)
 
 
-def forget(Model, ids):
-    "Let the rows that were written be read again"
+def forget(Model, ids=None):
+    "Let the rows that were written be read again, all of them without ids"
     transaction = Transaction()
     transaction.counter += 1
     change(Model)
     for cache in transaction.cache.values():
         if Model.__name__ in cache:
-            for id_ in ids:
-                cache[Model.__name__].pop(id_, None)
+            known = cache[Model.__name__]
+            for id_ in list(known) if ids is None else ids:
+                known.pop(id_, None)
 
 
 def write_columns(Model, args):

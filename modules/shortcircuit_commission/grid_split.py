@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from trytond.modules.currency.fields import Monetary
-from trytond.modules.shortcircuit_catalog.rows import update_rows
+from trytond.modules.shortcircuit_catalog.rows import forget, update_rows
 from trytond.pool import Pool, PoolMeta
 from trytond.pyson import Eval
 from trytond.tools import grouped_slice
@@ -91,7 +91,8 @@ class Move(metaclass=PoolMeta):
             values += cls._spread_round(
                 lines[round_.id], sum(d.amount for d in round_.dues),
                 round_.company.currency)
-        cls._write_dues(values)
+        if values:
+            cls._write_dues(values)
 
     @classmethod
     def _spread_round(cls, lines, amount, currency):
@@ -136,10 +137,8 @@ class Move(metaclass=PoolMeta):
             SettlementLine, 'move',
             ['commission_amount', 'cooperative_amount'],
             [[move, *parts] for move, _, *parts in values])
-        for records in Transaction().cache.values():
-            for model in [cls, SettlementLine]:
-                if model.__name__ in records:
-                    records[model.__name__].clear()
+        forget(cls, [id_ for id_, *_ in values])
+        forget(SettlementLine)
 
     @classmethod
     def copy(cls, moves, default=None):
