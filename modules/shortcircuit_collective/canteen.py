@@ -3,13 +3,16 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import chain
 
+from trytond.cache import Cache
 from trytond.model import (
     DeactivableMixin, ModelSQL, ModelView, Unique, fields, tree)
 from trytond.modules.currency.fields import Monetary
 from trytond.pool import Pool
 from trytond.pyson import Bool, Eval, If
-from trytond.transaction import Transaction, inactive_records
+from trytond.transaction import (
+    Transaction, inactive_records, without_check_access)
 
 from . import egalim, gap, locality
 from .party import find_siret
@@ -206,6 +209,8 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
             "and seafood delivered."),
         'get_gap')
 
+    _by_party_cache = Cache('shortcircuit.canteen.by_party', context=False)
+
     @classmethod
     def __setup__(cls):
         super().__setup__()
@@ -356,6 +361,7 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     @classmethod
     def on_modification(cls, mode, canteens, field_names=None):
         super().on_modification(mode, canteens, field_names=field_names)
+        cls._by_party_cache.clear()
         if mode == 'create':
             cls._attach_moves(canteens)
             cls._invoice_monthly(canteens)
@@ -363,11 +369,24 @@ class Canteen(tree(), DeactivableMixin, ModelSQL, ModelView):
     @classmethod
     def find_by_party(cls, parties):
         "Return the canteens of the parties by company and party"
-        with inactive_records():
-            canteens = cls.search([
-                    ('party', 'in', list({p.id for p in parties})),
-                    ])
+        ids = cls._get_ids_by_party()
+        # What is invoiced to them does not depend on who may read them
+        with without_check_access():
+            canteens = cls.browse(list(chain.from_iterable(
+                        ids.get(p.id, []) for p in set(parties))))
         return {(c.company, c.party): c for c in canteens}
+
+    @classmethod
+    @without_check_access
+    @inactive_records
+    def _get_ids_by_party(cls):
+        ids = cls._by_party_cache.get(None)
+        if ids is None:
+            ids = defaultdict(list)
+            for canteen in cls.search([]):
+                ids[canteen.party.id].append(canteen.id)
+            ids = cls._by_party_cache.set(None, ids)
+        return ids
 
     @classmethod
     def _invoice_monthly(cls, canteens):
