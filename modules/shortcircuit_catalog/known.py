@@ -106,7 +106,8 @@ def _get_columns(Model):
     columns = _columns.get(Model)
     if columns is None:
         columns = frozenset()
-        # Those are written by the fields of the files
+        # Those are written by the fields of the files; the getter of other
+        # columns depends on the context, but for that of a time delta
         files = {
             f.file_id for f in Model._fields.values()
             if isinstance(f, fields.Binary)}
@@ -115,7 +116,7 @@ def _get_columns(Model):
                 get_key(Model, n) or n for n, f in Model._fields.items()
                 if not isinstance(f, fields.Function)
                 and not getattr(f, 'translate', False)
-                and (get_key(Model, n) or not (
+                and (get_key(Model, n) or f._type == 'timedelta' or not (
                         hasattr(f, 'get') or hasattr(f, 'set')))
                 and n not in files | {'write_uid', 'write_date'})
         _columns[Model] = columns
@@ -128,4 +129,5 @@ def _split_known(Model, columns, values):
         n: Model._fields[n].sql_format(v) for n, v in values.items()
         if n in columns and Model._fields[n]._type in WRITTEN
         and not isinstance(v, (Expression, Query))}
-    return known, {get_key(Model, n) or n for n in values} - known.keys()
+    return known, {
+        get_key(Model, n) or n for n in values if n not in known}

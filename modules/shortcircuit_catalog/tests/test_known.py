@@ -43,6 +43,12 @@ VALUES = {
         'postal_code': st.sampled_from(['', ' 59190', "62400\t", None]),
         'sequence': st.one_of(st.none(), st.integers(0, 3)),
         },
+    'stock.location.lead_time': {
+        'lead_time': st.one_of(
+            st.none(), st.just('36:30'),
+            st.timedeltas(dt.timedelta(), dt.timedelta(9))),
+        'sequence': st.one_of(st.none(), st.integers(0, 3)),
+        },
     }
 
 
@@ -137,6 +143,9 @@ def create(Model):
     if Model.__name__ == 'party.address':
         party, = Party.create([{'name': "A"}])
         return Model.create([{'party': party.id} for _ in range(3)])
+    if Model.__name__ == 'stock.location.lead_time':
+        return Model.create([
+                {'lead_time': dt.timedelta(hours=h)} for h in range(3)])
     currencies = Currency.create([
             {'name': "Euro", 'symbol': "€", 'code': 'EUR'} for _ in range(3)])
     return Model.create([
