@@ -3,10 +3,12 @@
 
 from trytond import backend
 
-from . import routes
+from . import garbage, routes, transaction
 
 __all__ = [routes]
 
+garbage.install()
+transaction.install()
 if backend.name == 'postgresql':
     from . import cursor
     cursor.install()

@@ -19,18 +19,15 @@ class AttributeMixin:
         # Written out, as it is what all else waits for
         if name[0] != '_':
             values = self._values
-            if values is not None:
-                try:
-                    return getattr(values, name)
-                except AttributeError:
-                    pass
+            if values is not None and name in (values := values.__dict__):
+                return values[name]
             if self._id is not None and self._id >= 0:
                 cache = self._local_cache
-                cache.refresh()
-                try:
-                    return getattr(cache[self._id], name)
-                except AttributeError:
-                    pass
+                if cache.counter != cache.transaction.counter:
+                    cache.clear()
+                values = cache[self._id].__dict__
+                if name in values:
+                    return values[name]
                 known = self._transaction_cache[self.__name__]
                 field = self._fields.get(name)
                 if self._id not in known or field is None:

@@ -8,17 +8,19 @@ search for them has read them whole; it looks each time whether the records
 still exist that a reference is of, and reads them whole for it.
 """
 from itertools import chain, islice
+from weakref import WeakKeyDictionary
 
 from trytond.model import ModelSQL, fields
 from trytond.model.fields import get_eval_fields
 from trytond.pool import Pool
 from trytond.pyson import PYSONDecoder, PYSONEncoder
-from trytond.transaction import Transaction, without_check_access
+from trytond.transaction import Transaction
 
 from .computed import is_computed
 from .lists import Ids, get_models
 
 LISTS = {'one2many', 'many2many'}
+_names = WeakKeyDictionary()
 
 
 class RelationMixin:
@@ -132,31 +134,43 @@ def link(record, name, known):
     time that it gives a field that has a context.
     """
     transaction = record._transaction
-    field = record._fields[name]
-    names = get_names(record, name)
+    names = get_names(record.__class__, name)
     if (not names or not all(n in known[record.id] for n in names)
             or transaction is not Transaction()):
         return False
-    context = PYSONEncoder().encode(field.context or {})
+    field = record._fields[name]
     with transaction.set_user(record._user), transaction.reset_context(), \
-            transaction.set_context(record._context), \
-            without_check_access():
+            transaction.set_context(record._context, _check_access=False):
         for values, targets in group_known(record, name, names, known).items():
-            values = PYSONDecoder(dict(zip(names[1:], values))).decode(context)
-            with transaction.set_context(**values):
+            with transaction.set_context(
+                    get_context(field, dict(zip(names[1:], values)))):
                 set_targets(field, name, record._local_cache, targets)
     return name in record._local_cache[record.id]
 
 
-def get_names(record, name):
+def get_names(Model, name):
     "Return the key of the field, then the names its context depends on"
-    field = record._fields[name]
-    key = get_key(record.__class__, name)
+    by_name = _names.setdefault(Model, {})
+    if name not in by_name:
+        by_name[name] = _find_names(Model, name)
+    return by_name[name]
+
+
+def _find_names(Model, name):
+    field = Model._fields[name]
+    key = get_key(Model, name)
     if key and field.context:
         return [key, *(
                 n for n in get_eval_fields(field.context)
                 if n in field.validation_depends)]
     return [key] if key else []
+
+
+def get_context(field, values):
+    "Return the context of what the field refers to"
+    if not field.context:
+        return {}
+    return PYSONDecoder(values).decode(PYSONEncoder().encode(field.context))
 
 
 def group_known(record, name, names, known):
