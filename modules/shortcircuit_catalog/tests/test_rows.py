@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from trytond.model.exceptions import AccessError, ValidationError
 from trytond.modules.shortcircuit_catalog.computed import computed
 from trytond.modules.shortcircuit_catalog.rows import (
-    GroupedMixin, drop_known, fill_columns, group_writes, write_columns,
-    write_rows)
+    GroupedMixin, drop_known, fill_columns, forget, group_writes, update_rows,
+    write_columns, write_rows)
 from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.pool import Pool
 from trytond.tests.test_tryton import activate_module, with_transaction
@@ -90,6 +90,19 @@ class WriteRowsTestCase(unittest.TestCase):
                 self.assertEqual(found, value)
         write_rows(Template, {t: {'weight': None} for t in templates})
         self.assertEqual({t.weight for t in templates}, {None})
+
+    @with_transaction()
+    def test_forget(self):
+        "All that was written by another column is read again"
+        pool = Pool()
+        Party = pool.get('party.party')
+        parties = Party.create([{'name': n} for n in 'AB'])
+        self.assertEqual([p.name for p in parties], ['A', 'B'])
+        update_rows(
+            Party, 'code', ['name'], [[p.code, 'C'] for p in parties])
+        self.assertEqual([p.name for p in parties], ['A', 'B'])
+        forget(Party)
+        self.assertEqual([p.name for p in parties], ['C', 'C'])
 
     @with_transaction()
     def test_types(self):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from trytond.model.exceptions import AccessError, DomainValidationError
 from trytond.modules.company.tests import create_company, set_company
 from trytond.modules.currency.tests import create_currency
+from trytond.modules.shortcircuit_catalog.tests.tools import record_statements
 from trytond.modules.shortcircuit_collective.canteen_import import (
     COLUMNS, read_canteens)
 from trytond.modules.shortcircuit_collective.exceptions import (
@@ -272,6 +273,33 @@ class CanteenTestCase(unittest.TestCase):
                     ]:
                 with self.subTest(domain=domain):
                     self.assertEqual(Canteen.search([domain]), result)
+
+    @with_transaction()
+    def test_find_by_party(self):
+        "Test finding the canteens of parties, also those new or inactive"
+        pool = Pool()
+        Canteen = pool.get('shortcircuit.canteen')
+        with set_company(create_company()):
+            own = create_canteen("School")
+            company = own.company
+            parties = [own.party, company.party]
+            self.assertEqual(
+                Canteen.find_by_party(parties), {(company, own.party): own})
+            with record_statements() as statements:
+                Canteen.find_by_party(parties)
+            self.assertEqual(
+                [s for s in statements if '"shortcircuit_canteen"' in s], [])
+            other = create_canteen("Hospital", '24620063800178')
+            buyer = create_buyer(own.party)
+            Canteen.write([other], {'active': False})
+            with Transaction().set_user(buyer.id), check_access():
+                self.assertEqual(
+                    {c.party.name for c in Canteen.find_by_party(
+                            [own.party, other.party]).values()},
+                    {"School", "Hospital"})
+            hospital = other.party
+            Canteen.delete([other])
+            self.assertEqual(Canteen.find_by_party([hospital]), {})
 
     @with_transaction()
     def test_buyer(self):
