@@ -20,7 +20,7 @@ FEW, MANY, LINES = 8, 15, 6
 # By stage: the statements per order line added, the restarts of the many
 LIMITS = {
     'order': (7, 0),
-    'confirm': (9.5, 0),
+    'confirm': (9, 0),
     'close': (1, 4),
     'receive': (1, 1),
     'allocate': (1.5, 1),
