@@ -106,8 +106,7 @@ def _get_columns(Model):
     columns = _columns.get(Model)
     if columns is None:
         columns = frozenset()
-        # Those are written by the fields of the files; the getter of other
-        # columns depends on the context, but for that of a time delta
+        # Those are written by the fields of the files
         files = {
             f.file_id for f in Model._fields.values()
             if isinstance(f, fields.Binary)}
@@ -116,6 +115,7 @@ def _get_columns(Model):
                 get_key(Model, n) or n for n, f in Model._fields.items()
                 if not isinstance(f, fields.Function)
                 and not getattr(f, 'translate', False)
+                # The getter of a time delta only converts it
                 and (get_key(Model, n) or f._type == 'timedelta' or not (
                         hasattr(f, 'get') or hasattr(f, 'set')))
                 and n not in files | {'write_uid', 'write_date'})

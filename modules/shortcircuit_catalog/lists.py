@@ -8,6 +8,7 @@ was written: the lines of an order, the moves of a shipment were searched again
 for each of their states.
 """
 from collections import Counter
+from functools import wraps
 from weakref import WeakKeyDictionary
 
 from trytond.model import ModelSQL, fields
@@ -15,7 +16,6 @@ from trytond.transaction import Transaction
 
 # Which are ordered and filtered by what other records have
 RELATIONS = {'many2one', 'one2one', 'reference', 'one2many', 'many2many'}
-_models = WeakKeyDictionary()
 
 
 class Ids:
@@ -50,19 +50,27 @@ def get_changes():
         return transaction.changes
 
 
+def by_field(find):
+    "Keep what the function finds of a field, by its model and its name"
+    found = WeakKeyDictionary()
+
+    @wraps(find)
+    def get(Model, name):
+        by_name = found.setdefault(Model, {})
+        if name not in by_name:
+            by_name[name] = find(Model, name)
+        return by_name[name]
+    return get
+
+
+@by_field
 def get_models(Model, name):
     """
     Return the names of the models of which the list of that field is made.
 
     There is none if it depends on something else.
     """
-    by_name = _models.setdefault(Model, {})
-    if name not in by_name:
-        by_name[name] = _find_models(Model._fields[name])
-    return by_name[name]
-
-
-def _find_models(field):
+    field = Model._fields[name]
     if type(field) is fields.One2Many:
         Target = field.get_target()
         Models, origin = [Target], field.field

@@ -8,7 +8,6 @@ search for them has read them whole; it looks each time whether the records
 still exist that a reference is of, and reads them whole for it.
 """
 from itertools import chain, islice
-from weakref import WeakKeyDictionary
 
 from trytond.model import ModelSQL, fields
 from trytond.model.fields import get_eval_fields
@@ -17,10 +16,9 @@ from trytond.pyson import PYSONDecoder, PYSONEncoder
 from trytond.transaction import Transaction
 
 from .computed import is_computed
-from .lists import Ids, get_models
+from .lists import Ids, by_field, get_models
 
 LISTS = {'one2many', 'many2many'}
-_names = WeakKeyDictionary()
 
 
 class RelationMixin:
@@ -139,24 +137,20 @@ def link(record, name, known):
             or transaction is not Transaction()):
         return False
     field = record._fields[name]
+    context = field.context and PYSONEncoder().encode(field.context)
     with transaction.set_user(record._user), transaction.reset_context(), \
             transaction.set_context(record._context, _check_access=False):
         for values, targets in group_known(record, name, names, known).items():
+            values = dict(zip(names[1:], values))
             with transaction.set_context(
-                    get_context(field, dict(zip(names[1:], values)))):
+                    PYSONDecoder(values).decode(context) if context else {}):
                 set_targets(field, name, record._local_cache, targets)
     return name in record._local_cache[record.id]
 
 
+@by_field
 def get_names(Model, name):
     "Return the key of the field, then the names its context depends on"
-    by_name = _names.setdefault(Model, {})
-    if name not in by_name:
-        by_name[name] = _find_names(Model, name)
-    return by_name[name]
-
-
-def _find_names(Model, name):
     field = Model._fields[name]
     key = get_key(Model, name)
     if key and field.context:
@@ -164,13 +158,6 @@ def _find_names(Model, name):
                 n for n in get_eval_fields(field.context)
                 if n in field.validation_depends)]
     return [key] if key else []
-
-
-def get_context(field, values):
-    "Return the context of what the field refers to"
-    if not field.context:
-        return {}
-    return PYSONDecoder(values).decode(PYSONEncoder().encode(field.context))
 
 
 def group_known(record, name, names, known):
